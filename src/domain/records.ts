@@ -1,0 +1,179 @@
+/**
+ * The records of `state.json`: the shapes of the state file that several tools share, with our additions. One schema per record, a union on `status`;
+ * types, validation, the JSON Schemas under `schemas/` and the reference pages derive from these.
+ */
+import * as v from "valibot";
+import { leaseSchema } from "./lease.ts";
+import { nameSchema, timeSchema } from "./schema.ts";
+
+/** A git repository, keyed by its slug. */
+export const repoSchema = v.object({
+  /** Absolute, symlinks resolved: the root of the main checkout (or the bare repository). */
+  source_path: v.string(),
+  /** Random id that also stands in `<common git dir>/incr/id`, so that a moved repository is known again. */
+  uid: v.optional(v.string()),
+});
+export type Repo = v.InferOutput<typeof repoSchema>;
+
+const workspaceFields = {
+  /** `ws-001`, counted per repository. */
+  name: nameSchema,
+  repo: nameSchema,
+  /** Absolute path of the worktree. */
+  path: nameSchema,
+  purpose: v.optional(v.string()),
+  /** The revision that was asked for, else the base that was used. */
+  rev: v.optional(v.string()),
+  created_at: timeSchema,
+  updated_at: timeSchema,
+  /** True once `on-create` has run to its end in this worktree. */
+  provisioned: v.optional(v.boolean()),
+  /** Why this workspace is not handed out although nobody holds it; `incr doctor` says what to do. */
+  attention: v.optional(v.string()),
+};
+
+/** One pooled git worktree, keyed `<repo>/<name>`. */
+export const workspaceSchema = v.variant("status", [
+  v.object({ ...workspaceFields, status: v.literal("available") }),
+  v.object({
+    ...workspaceFields,
+    status: v.literal("acquired"),
+    acquired_by_pid: v.optional(v.number()),
+    acquired_at: v.optional(timeSchema),
+    /** Absent only in files of other implementations: then somebody unknown holds it. */
+    lease: v.optional(leaseSchema),
+  }),
+]);
+export type Workspace = v.InferOutput<typeof workspaceSchema>;
+export type AcquiredWorkspace = Extract<Workspace, { status: "acquired" }>;
+
+const sessionFields = {
+  id: nameSchema,
+  repo: nameSchema,
+  todo_id: nameSchema,
+  workspace_name: nameSchema,
+  /** What the session is for, in words: `--topic`, or the command line of `run`. */
+  topic: v.optional(v.string()),
+  started_at: timeSchema,
+  updated_at: timeSchema,
+  /** The session's own branch, `incr/<todo-id>-<slug>`. */
+  branch: v.optional(v.string()),
+  /** Commit that the branch was made from. */
+  base: v.optional(v.string()),
+  lease_id: v.optional(v.string()),
+  lease_kind: v.optional(v.picklist(["held", "process"])),
+};
+
+const sessionEndFields = {
+  completed_at: timeSchema,
+  exit_code: v.optional(v.number()),
+  duration_seconds: v.optional(v.number()),
+  /** Commit that the branch was at in the end; with `rescue` it is what `resume` brings back. */
+  head: v.optional(v.string()),
+  /** Ref that holds what was not committed, or not on the branch, in the end. */
+  rescue: v.optional(v.string()),
+};
+
+/** One attempt at a todo in a workspace, keyed `<repo>/<id>`. */
+export const sessionSchema = v.variant("status", [
+  v.object({ ...sessionFields, status: v.literal("active") }),
+  v.object({ ...sessionFields, ...sessionEndFields, status: v.literal("completed") }),
+  v.object({
+    ...sessionFields,
+    ...sessionEndFields,
+    status: v.literal("failed"),
+    /** `interrupted`: a signal, a crash or a power loss ended it. */
+    reason: v.optional(v.picklist(["failed", "exit", "signal", "interrupted", "start_failed"])),
+    signal: v.optional(v.string()),
+  }),
+]);
+export type Session = v.InferOutput<typeof sessionSchema>;
+export type ActiveSession = Extract<Session, { status: "active" }>;
+export type FinishedSession = Exclude<Session, { status: "active" }>;
+
+/** One run of a coding agent, keyed `<repo>/<id>`. The collection's name is older than the support for other agents. */
+export const agentSessionSchema = v.object({
+  id: nameSchema,
+  repo: nameSchema,
+  status: v.picklist(["active", "completed", "failed", "killed"]),
+  created_at: timeSchema,
+  started_at: v.optional(timeSchema),
+  updated_at: timeSchema,
+  completed_at: v.optional(timeSchema),
+  exit_code: v.optional(v.number()),
+  duration_seconds: v.optional(v.number()),
+});
+export type AgentSession = v.InferOutput<typeof agentSessionSchema>;
+
+export const reviewSchema = v.object({
+  outcome: v.picklist(["ACCEPT", "REQUEST_CHANGES", "ABANDON"]),
+  comments: v.optional(v.string()),
+  opencode_session_id: v.optional(v.string()),
+  reviewed_at: timeSchema,
+});
+
+export const jobCommitSchema = v.object({
+  commit_id: v.string(),
+  draft_message: v.optional(v.string()),
+  tests_passed: v.optional(v.nullable(v.boolean())),
+  review: v.optional(v.nullable(reviewSchema)),
+  opencode_session_id: v.optional(v.string()),
+  created_at: timeSchema,
+});
+
+export const jobChangeSchema = v.object({
+  change_id: v.string(),
+  commits: v.optional(v.nullable(v.array(jobCommitSchema))),
+  created_at: timeSchema,
+});
+
+/** The implement, test, review, commit loop on a todo, keyed `<repo>/<id>`. */
+export const jobSchema = v.object({
+  id: nameSchema,
+  repo: nameSchema,
+  todo_id: nameSchema,
+  stage: v.picklist(["implementing", "testing", "reviewing", "committing"]),
+  feedback: v.optional(v.string()),
+  agent: v.optional(v.string()),
+  opencode_sessions: v.optional(v.nullable(v.array(v.object({ purpose: v.string(), id: v.string() })))),
+  status: v.picklist(["active", "completed", "failed", "abandoned"]),
+  created_at: timeSchema,
+  started_at: v.optional(timeSchema),
+  updated_at: timeSchema,
+  completed_at: v.optional(timeSchema),
+  changes: v.optional(v.nullable(v.array(jobChangeSchema))),
+  project_review: v.optional(v.nullable(reviewSchema)),
+});
+export type Job = v.InferOutput<typeof jobSchema>;
+
+/** The newest version of `state.json` that this program writes; a file without `version` is version 1. */
+export const STATE_VERSION = 1;
+
+/** The collections of `state.json`, each a map from key to record. */
+export const COLLECTIONS = {
+  repos: repoSchema,
+  workspaces: workspaceSchema,
+  sessions: sessionSchema,
+  opencode_sessions: agentSessionSchema,
+  jobs: jobSchema,
+} as const;
+export type CollectionName = keyof typeof COLLECTIONS;
+export type RecordOf<C extends CollectionName> = v.InferOutput<(typeof COLLECTIONS)[C]>;
+
+/** The state as a value: what `load` returns and `save` takes. */
+export type State = { version?: number } & { [C in CollectionName]: Record<string, RecordOf<C>> };
+
+/** Collections whose finished records leave the live file for history. */
+export const HISTORY_COLLECTIONS = ["sessions", "opencode_sessions", "jobs"] as const satisfies CollectionName[];
+export type HistoryCollection = (typeof HISTORY_COLLECTIONS)[number];
+
+/** Whether a record stays in the live file: everything that is not finished. */
+export function isLive<C extends CollectionName>(collection: C, record: RecordOf<C>): boolean {
+  if (!(HISTORY_COLLECTIONS as readonly string[]).includes(collection)) return true;
+  return (record as { status: string }).status === "active";
+}
+
+/** The key of a record under its repository: `<repo>/<id-or-name>`. */
+export function recordKey(repo: string, name: string): string {
+  return `${repo}/${name}`;
+}
