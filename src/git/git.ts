@@ -1,0 +1,162 @@
+/** Our one way of starting git: hooks off, no leaked GIT_DIR, stable output, an identity in every case. */
+import { IncrError } from "../domain/error.ts";
+import { ChildStartError, runChild, startChild, type ChildResult } from "../process/child.ts";
+import type { ChildProcess } from "node:child_process";
+
+/** What `git rev-parse --local-env-vars` lists (git 2.39): set inside hooks, they would point our calls at another repository or index. */
+const LOCAL_ENVIRONMENT = [
+  "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_CONFIG",
+  "GIT_CONFIG_PARAMETERS",
+  "GIT_CONFIG_COUNT",
+  "GIT_OBJECT_DIRECTORY",
+  "GIT_DIR",
+  "GIT_WORK_TREE",
+  "GIT_IMPLICIT_WORK_TREE",
+  "GIT_GRAFT_FILE",
+  "GIT_INDEX_FILE",
+  "GIT_NO_REPLACE_OBJECTS",
+  "GIT_REPLACE_REF_BASE",
+  "GIT_PREFIX",
+  "GIT_SHALLOW_FILE",
+  "GIT_COMMON_DIR",
+  "GIT_INTERNAL_SUPER_PREFIX",
+];
+
+const CONFIGURATION = [
+  // No hook of the user's runs for our own bookkeeping: it could fail, be slow, or abort a ref update.
+  "core.hooksPath=/dev/null",
+  // A pooled worktree must not start a file system watcher that outlives it.
+  "core.fsmonitor=false",
+  "gc.auto=0",
+  "maintenance.auto=false",
+  "advice.detachedHead=false",
+].flatMap((setting) => ["-c", setting]);
+
+const FALLBACK_IDENTITY = {
+  GIT_AUTHOR_NAME: "incr",
+  GIT_AUTHOR_EMAIL: "incr@localhost",
+  GIT_COMMITTER_NAME: "incr",
+  GIT_COMMITTER_EMAIL: "incr@localhost",
+};
+
+export interface GitOptions {
+  /** Folder to run in; default: the one of this `Git`. */
+  cwd?: string;
+  input?: string | Uint8Array;
+  /** Added to the environment. */
+  env?: NodeJS.ProcessEnv;
+  /** Exit codes that are answers, not errors; default only 0. */
+  okCodes?: readonly number[];
+}
+
+export interface GitOutput {
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+/** git, bound to a folder and an environment. */
+export interface Git {
+  readonly cwd: string;
+  /** Runs git to its end. @throws IncrError `git` (an exit code that is not in `okCodes`) */
+  run(args: readonly string[], options?: GitOptions): Promise<GitOutput>;
+  /** `run`, and its stdout as text without the final newline. */
+  text(args: readonly string[], options?: GitOptions): Promise<string>;
+  /** `run` for commands that make a commit: with the fallback identity if the user has none. */
+  commit(args: readonly string[], options?: GitOptions): Promise<string>;
+  /** Starts git with piped streams, for `cat-file --batch` and the like; the caller reads, writes and waits. */
+  start(args: readonly string[], options?: Pick<GitOptions, "cwd" | "env">): Promise<ChildProcess>;
+  /** The same git in another folder. */
+  in(cwd: string): Git;
+}
+
+/** The environment without what git sets inside hooks. Also right for the children that we run in workspaces. */
+export function withoutGitLocals(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const clean = { ...env };
+  for (const name of LOCAL_ENVIRONMENT) delete clean[name];
+  for (const name of Object.keys(clean)) if (/^GIT_CONFIG_(KEY|VALUE)_\d+$/.test(name)) delete clean[name];
+  return clean;
+}
+
+/** @param env the caller's environment; the user's identity and configuration in it stay in force */
+export function createGit(cwd: string, env: NodeJS.ProcessEnv): Git {
+  const clean: NodeJS.ProcessEnv = {
+    ...withoutGitLocals(env),
+    // Our reads must not refresh an index that the user is working with.
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    LC_ALL: "C",
+  };
+  return bind(cwd, clean);
+}
+
+function bind(cwd: string, env: NodeJS.ProcessEnv): Git {
+  async function run(args: readonly string[], options: GitOptions = {}): Promise<GitOutput> {
+    const where = options.cwd ?? cwd;
+    let result: ChildResult;
+    try {
+      result = await runChild("git", [...CONFIGURATION, ...args], {
+        cwd: where,
+        env: options.env ? { ...env, ...options.env } : env,
+        ...(options.input === undefined ? {} : { input: options.input }),
+      });
+    } catch (error) {
+      throw startFailure(error, where);
+    }
+    if (result.code === null || !(options.okCodes ?? [0]).includes(result.code)) throw gitFailure(args, result, where);
+    return { code: result.code, stdout: result.stdout, stderr: result.stderr };
+  }
+  async function text(args: readonly string[], options?: GitOptions): Promise<string> {
+    return (await run(args, options)).stdout.toString("utf8").replace(/\n$/, "");
+  }
+  async function commit(args: readonly string[], options: GitOptions = {}): Promise<string> {
+    try {
+      return await text(args, options);
+    } catch (error) {
+      const identity = await run(["var", "GIT_COMMITTER_IDENT"], { ...options, input: "", okCodes: [0, 1, 128] });
+      if (identity.code === 0) throw error;
+      return await text(args, { ...options, env: { ...options.env, ...FALLBACK_IDENTITY } });
+    }
+  }
+  return {
+    cwd,
+    run,
+    text,
+    commit,
+    async start(args, options = {}) {
+      const where = options.cwd ?? cwd;
+      try {
+        return await startChild("git", [...CONFIGURATION, ...args], {
+          cwd: where,
+          env: options.env ? { ...env, ...options.env } : env,
+          stdio: ["pipe", "pipe", "pipe"],
+        });
+      } catch (error) {
+        throw startFailure(error, where);
+      }
+    },
+    in: (other) => bind(other, env),
+  };
+}
+
+function startFailure(error: unknown, cwd: string): unknown {
+  if (!(error instanceof ChildStartError)) return error;
+  // spawn says ENOENT for a missing program and for a missing folder alike.
+  return new IncrError("git", `git could not be started in ${cwd} (${error.errno})`, {
+    hint: "check that git is installed and that the folder exists",
+    cause: error,
+  });
+}
+
+function gitFailure(args: readonly string[], result: ChildResult, cwd: string): IncrError {
+  const words = result.stderr
+    .split("\n")
+    .map((line) => line.replace(/^(fatal|error): /, "").trim())
+    .filter((line) => line !== "" && !line.startsWith("hint:"));
+  const subject = args.find((word) => !word.startsWith("-")) ?? "";
+  const end = result.code === null ? `was ended by ${result.signal}` : `failed with ${result.code}`;
+  return new IncrError("git", `git ${subject} ${end}${words.length > 0 ? `: ${words.slice(0, 3).join("; ")}` : ""}`, {
+    data: { args: [...args], cwd, exit_code: result.code, stderr: result.stderr.slice(0, 4000) },
+  });
+}

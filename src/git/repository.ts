@@ -1,0 +1,97 @@
+/** Which repository a folder belongs to, found by reading `.git` files: no git process, so that every command starts fast. */
+import { readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+/** Where a folder stands. All paths are absolute with symlinks resolved. */
+export interface RepositoryLocation {
+  /** Root of the main checkout; for a bare repository the repository itself. One repository has one root, whatever worktree one stands in. */
+  root: string;
+  /** The git directory that all worktrees share. */
+  commonDir: string;
+  /** Root of the worktree that holds the folder, main or linked; null in a bare repository. */
+  worktree: string | null;
+  /** True in a worktree that is not the main one. */
+  linked: boolean;
+  bare: boolean;
+}
+
+/** The repository that `folder` belongs to, or null. Reads only; never follows `GIT_DIR` (it is set inside hooks for another purpose). */
+export function findRepository(folder: string): RepositoryLocation | null {
+  let at: string;
+  try {
+    at = realpathSync(folder);
+  } catch {
+    return null;
+  }
+  for (;;) {
+    const found = repositoryAt(at);
+    if (found) return found;
+    const parent = dirname(at);
+    if (parent === at) return null;
+    at = parent;
+  }
+}
+
+function repositoryAt(folder: string): RepositoryLocation | null {
+  const dotGit = join(folder, ".git");
+  const kind = kindOf(dotGit);
+  if (kind === "folder" && isGitDir(dotGit)) return location(realpathSync(dotGit), folder);
+  if (kind === "file") {
+    const target = /^gitdir: (.+?)\r?\n?$/.exec(readText(dotGit) ?? "")?.[1];
+    if (target === undefined) return null;
+    const gitDir = real(resolve(folder, target));
+    if (gitDir === null) return null;
+    const common = readText(join(gitDir, "commondir"))?.trim();
+    if (common === undefined) return location(gitDir, folder);
+    const commonDir = real(resolve(gitDir, common));
+    if (commonDir === null) return null;
+    return { ...location(commonDir, null), worktree: folder, linked: true };
+  }
+  // Inside a git directory: a bare repository, or a hook that runs there.
+  return isGitDir(folder) ? location(folder, null) : null;
+}
+
+function location(commonDir: string, worktree: string | null): RepositoryLocation {
+  const config = readText(join(commonDir, "config")) ?? "";
+  if (/^\s*bare\s*=\s*true\s*$/im.test(config)) {
+    return { root: commonDir, commonDir, worktree: null, linked: false, bare: true };
+  }
+  const configured = /^\s*worktree\s*=\s*"?(.+?)"?\s*$/im.exec(config)?.[1];
+  const main =
+    worktree ??
+    (configured === undefined
+      ? basename(commonDir) === ".git"
+        ? dirname(commonDir)
+        : commonDir
+      : (real(resolve(commonDir, configured)) ?? commonDir));
+  return { root: main, commonDir, worktree: main, linked: false, bare: false };
+}
+
+function isGitDir(folder: string): boolean {
+  return (
+    kindOf(join(folder, "HEAD")) === "file" &&
+    kindOf(join(folder, "objects")) === "folder" &&
+    kindOf(join(folder, "refs")) === "folder"
+  );
+}
+
+function kindOf(path: string): "file" | "folder" | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? null : found.isDirectory() ? "folder" : "file";
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function real(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}
