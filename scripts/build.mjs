@@ -1,0 +1,145 @@
+/**
+ * Builds the program and the library:
+ *
+ *   dist/cli/incr.cjs    the command line, one CommonJS file (its lazy imports stay lazy inside the file); dist/cli/work.cjs starts it as `work`
+ *   dist/test/incr.cjs   the same with fault points, for the tests
+ *   dist/lib/            the typed library, ESM with declarations
+ *
+ * Usage: node scripts/build.mjs [--force] [cli] [test] [lib]     (cli and lib when none is named)
+ *
+ * A target whose inputs have not changed since it was built is skipped in a few milliseconds.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+
+const TARGETS = {
+  cli: { outputs: ["cli/incr.cjs", "cli/work.cjs"], build: () => bundle("cli", { faults: false }) },
+  test: { outputs: ["test/incr.cjs", "test/work.cjs"], build: () => bundle("test", { faults: true }) },
+  lib: { outputs: ["lib/index.js", "lib/index.d.ts"], build: emitLibrary },
+};
+
+/**
+ * Builds the named targets, each only if its sources differ from those it was last built from. Returns the names of those that were built.
+ * Several builds may run at once: each writes aside and renames, so that a reader sees the old file or the new one.
+ */
+export async function build(names = ["cli", "lib"], { force = false } = {}) {
+  const inputs = hashInputs();
+  const built = [];
+  for (const name of names) {
+    const target = TARGETS[name];
+    if (target === undefined) throw new Error(`no such build target: ${name}`);
+    const stamp = join(dist, `.built-${name}`);
+    const fresh =
+      !force &&
+      existsSync(stamp) &&
+      readFileSync(stamp, "utf8") === inputs &&
+      target.outputs.every((output) => existsSync(join(dist, output)));
+    if (fresh) continue;
+    await target.build();
+    replaceFile(stamp, inputs);
+    built.push(name);
+  }
+  return built;
+}
+
+async function bundle(folder, { faults }) {
+  const esbuild = await import("esbuild");
+  const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ["src/cli/main.ts"],
+    outfile: "incr.cjs",
+    write: false,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    // The main entry of some packages is CommonJS, which cannot be initialised lazily in parts.
+    mainFields: ["module", "main"],
+    // `import()` of a package that stays outside becomes `require()`, which spares the start of the ESM loader.
+    supported: { "dynamic-import": false },
+    external: ["fs-native-extensions"],
+    // Names stay, so that the stack trace of a bug can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    charset: "utf8",
+    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version) },
+    banner: { js: "#!/usr/bin/env node" },
+    logLevel: "warning",
+  });
+  const folderPath = join(dist, folder);
+  replaceFile(join(folderPath, "incr.cjs"), result.outputFiles[0].contents, 0o755);
+  replaceFile(join(folderPath, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
+}
+
+function emitLibrary() {
+  const aside = join(dist, `.lib-${process.pid}`);
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  try {
+    execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", aside], {
+      cwd: root,
+      stdio: "inherit",
+    });
+    const lib = join(dist, "lib");
+    mkdirSync(lib, { recursive: true });
+    const kept = new Set(listFiles(aside).map((file) => relative(aside, file)));
+    for (const file of kept) replaceFile(join(lib, file), readFileSync(join(aside, file)));
+    for (const file of listFiles(lib)) if (!kept.has(relative(lib, file))) rmSync(file);
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Everything that decides what the outputs are, as one hash. */
+function hashInputs() {
+  const hash = createHash("sha256");
+  const files = [
+    ...listFiles(join(root, "src")),
+    ...["scripts/build.mjs", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((file) =>
+      join(root, file),
+    ),
+  ];
+  for (const file of files) {
+    const content = readFileSync(file);
+    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex");
+}
+
+function listFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .toSorted();
+}
+
+function replaceFile(file, content, mode = 0o644) {
+  mkdirSync(dirname(file), { recursive: true });
+  const aside = `${file}.${process.pid}.tmp`;
+  writeFileSync(aside, content);
+  chmodSync(aside, mode);
+  renameSync(aside, file);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const words = process.argv.slice(2);
+  const names = words.filter((word) => !word.startsWith("-"));
+  const built = await build(names.length > 0 ? names : undefined, { force: words.includes("--force") });
+  process.stderr.write(built.length > 0 ? `built ${built.join(", ")}\n` : "nothing has changed since the last build\n");
+}

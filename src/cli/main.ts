@@ -1,0 +1,2 @@
+import { VERSION } from "./version.ts";
+process.stdout.write(`incr ${VERSION}\n`);

@@ -1,0 +1,46 @@
+/**
+ * Runs before each test file: the developer's own environment must not decide what a test sees. HOME is an empty folder with an identity for git;
+ * nothing of XDG, git or incr is inherited.
+ */
+import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { onCleanup, runCleanups } from "./cleanup.ts";
+import { killLeftovers, runId } from "./leftovers.ts";
+import { removeFolder } from "./temp.ts";
+
+const UNWANTED =
+  /^(XDG_|INCR_|GIT_|EMAIL$|VISUAL$|EDITOR$|NO_COLOR$|FORCE_COLOR$|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|TMUX)/;
+for (const name of Object.keys(process.env)) if (UNWANTED.test(name)) delete process.env[name];
+
+const home = realpathSync(mkdtempSync(join(tmpdir(), "incr-home-")));
+onCleanup(() => removeFolder(home));
+onCleanup(killLeftovers);
+mkdirSync(home, { recursive: true });
+writeFileSync(join(home, ".gitconfig"), gitConfig());
+process.env["HOME"] = home;
+process.env["GIT_CONFIG_NOSYSTEM"] = "1";
+process.env["LC_ALL"] = "C.UTF-8";
+process.env["TZ"] = "UTC";
+process.env["INCR_TEST_RUN"] = runId;
+
+afterAll(runCleanups);
+
+function gitConfig(): string {
+  return [
+    "[user]",
+    "\tname = Test User",
+    "\temail = test@example.com",
+    "[init]",
+    "\tdefaultBranch = main",
+    "[commit]",
+    "\tgpgsign = false",
+    // A background repack would outlive the test and write into a folder that is being removed.
+    "[gc]",
+    "\tauto = 0",
+    "[maintenance]",
+    "\tauto = false",
+    "",
+  ].join("\n");
+}
