@@ -3,7 +3,7 @@
  * types, validation, the JSON Schemas under `schemas/` and the reference pages derive from these.
  */
 import * as v from "valibot";
-import { leaseSchema } from "./lease.ts";
+import { leaseKindSchema, leaseSchema } from "./lease.ts";
 import { nameSchema, timeSchema } from "./schema.ts";
 
 /** A git repository, keyed by its slug. */
@@ -60,9 +60,21 @@ const sessionFields = {
   branch: v.optional(v.string()),
   /** Commit that the branch was made from. */
   base: v.optional(v.string()),
+  /** The lease that this session holds, or held last. */
   lease_id: v.optional(v.string()),
-  lease_kind: v.optional(v.picklist(["held", "process"])),
+  lease_kind: v.optional(leaseKindSchema),
+  /** When `resume` last made it active again; `started_at` stays the first start. */
+  resumed_at: v.optional(timeSchema),
+  /** Seconds worked before `resumed_at`. */
+  earlier_seconds: v.optional(v.number()),
 };
+
+/**
+ * Why an attempt failed. `failed`: somebody said so. `exit`: the command of `run` ended with another code than 0. `signal`: it was killed. `interrupted`: a
+ * signal to us, a crash or a power loss ended it. `start_failed`: it never began. `unsaved`: the command succeeded, but its work could not be put on the branch.
+ */
+const FAILURE_REASONS = ["failed", "exit", "signal", "interrupted", "start_failed", "unsaved"] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 const sessionEndFields = {
   completed_at: timeSchema,
@@ -70,6 +82,8 @@ const sessionEndFields = {
   duration_seconds: v.optional(v.number()),
   /** Commit that the branch was at in the end; with `rescue` it is what `resume` brings back. */
   head: v.optional(v.string()),
+  /** True if the branch was removed in the end because it held nothing. */
+  branch_removed: v.optional(v.boolean()),
   /** Ref that holds what was not committed, or not on the branch, in the end. */
   rescue: v.optional(v.string()),
 };
@@ -82,8 +96,7 @@ export const sessionSchema = v.variant("status", [
     ...sessionFields,
     ...sessionEndFields,
     status: v.literal("failed"),
-    /** `interrupted`: a signal, a crash or a power loss ended it. */
-    reason: v.optional(v.picklist(["failed", "exit", "signal", "interrupted", "start_failed"])),
+    reason: v.optional(v.picklist(FAILURE_REASONS)),
     signal: v.optional(v.string()),
   }),
 ]);

@@ -1,0 +1,138 @@
+/** Work sessions: one attempt at a todo in a workspace. Pure transitions; the rules are those of the documented session commands. */
+import { IncrError } from "./error.ts";
+import type { ActiveSession, FailureReason, FinishedSession, Session } from "./records.ts";
+import type { Todo } from "./todo.ts";
+
+export interface NewSession {
+  id: string;
+  repo: string;
+  todo_id: string;
+  workspace_name: string;
+  topic: string;
+  branch: string;
+  base: string;
+  lease_id: string;
+  lease_kind: "held" | "process";
+}
+
+/** @param now ISO time */
+export function startSession(input: NewSession, now: string): ActiveSession {
+  return { ...input, status: "active", started_at: now, updated_at: now };
+}
+
+export interface SessionEnd {
+  exit_code?: number;
+  head?: string;
+  rescue?: string;
+  branch_removed?: boolean;
+}
+
+/** @throws IncrError `rule` if it is not active */
+export function completeSession(session: Session, end: SessionEnd, now: string): FinishedSession {
+  const active = requireActive(session);
+  return { ...active, ...end, status: "completed", ...ending(active, now) };
+}
+
+/** @throws IncrError `rule` if it is not active */
+export function failSession(
+  session: Session,
+  end: SessionEnd & { reason: FailureReason; signal?: string },
+  now: string,
+): FinishedSession {
+  const active = requireActive(session);
+  return { ...active, ...end, status: "failed", ...ending(active, now) };
+}
+
+export interface Resumption {
+  workspace_name: string;
+  lease_id: string;
+  lease_kind: "held" | "process";
+}
+
+/** Makes a failed attempt live again: same id, same branch, a new lease. @throws IncrError `rule` if it is not `failed` */
+export function resumeSession(session: Session, input: Resumption, now: string): ActiveSession {
+  const failed = requireResumable(session);
+  const { status, completed_at, exit_code, duration_seconds, head, rescue, branch_removed, reason, signal, ...kept } =
+    failed;
+  void [status, completed_at, exit_code, head, rescue, branch_removed, reason, signal];
+  return {
+    ...kept,
+    ...input,
+    status: "active",
+    updated_at: now,
+    resumed_at: now,
+    earlier_seconds: duration_seconds ?? 0,
+  };
+}
+
+/** @throws IncrError `rule`, with what to do instead */
+export function requireResumable(session: Session): Extract<Session, { status: "failed" }> {
+  switch (session.status) {
+    case "failed":
+      return session;
+    case "active":
+      throw new IncrError(
+        "held",
+        `session ${session.id} is active in ${session.workspace_name}; there is nothing to resume`,
+        {
+          hint: `incr session show ${session.id}`,
+        },
+      );
+    case "completed":
+      throw new IncrError("rule", `session ${session.id} is completed`, {
+        hint: `incr todo reopen ${session.todo_id} && incr session start ${session.todo_id}`,
+      });
+  }
+}
+
+/**
+ * Whether a todo may be started, by its status alone: `in_progress`, `done`, `closed` and `tombstone` may not.
+ * @throws IncrError `rule`
+ */
+export function requireStartable(todo: Todo): void {
+  switch (todo.status) {
+    case "in_progress":
+      throw new IncrError("rule", `todo ${todo.id} is in progress already`, {
+        hint: `incr todo reopen ${todo.id}, if nobody works on it`,
+        data: { todo_id: todo.id, status: todo.status },
+      });
+    case "done":
+    case "closed":
+      throw new IncrError("rule", `todo ${todo.id} is ${todo.status}`, {
+        hint: `incr todo reopen ${todo.id}`,
+        data: { todo_id: todo.id, status: todo.status },
+      });
+    case "tombstone":
+      throw new IncrError("rule", `todo ${todo.id} was deleted`, {
+        hint: `incr todo reopen ${todo.id}`,
+        data: { todo_id: todo.id, status: todo.status },
+      });
+    case "open":
+    case "proposed":
+    case "waiting":
+  }
+}
+
+/** Seconds that a session was worked on, up to `now` (ISO time). */
+export function workedSeconds(session: Session, now: string): number {
+  const since = Date.parse(session.resumed_at ?? session.started_at);
+  const seconds = Math.max(0, Math.round((Date.parse(now) - since) / 1000));
+  return (session.earlier_seconds ?? 0) + seconds;
+}
+
+/** The exit code that a shell would show: a child's own, or 128 + the number of the signal that killed it. */
+export function recordedExitCode(code: number | null, signalNumber: number | null): number {
+  return code ?? 128 + (signalNumber ?? 0);
+}
+
+function requireActive(session: Session): ActiveSession {
+  if (session.status === "active") return session;
+  throw new IncrError("rule", `session ${session.id} is ${session.status} already`, {
+    hint: `incr session show ${session.id}`,
+    data: { session_id: session.id, status: session.status },
+  });
+}
+
+function ending(session: ActiveSession, now: string) {
+  return { updated_at: now, completed_at: now, duration_seconds: workedSeconds(session, now) };
+}
