@@ -1,0 +1,67 @@
+/** Committing what a session left, by plumbing: no hooks, no signing prompts, no editor. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { OwnFileTest } from "../../domain/own-files.ts";
+import type { CommitOutcome, CommitRequest, WorktreeFacts } from "../../ports/worktrees.ts";
+import type { Git } from "../git.ts";
+import { gitDirOf } from "./inspect.ts";
+import { takeSnapshot } from "./snapshot.ts";
+
+/**
+ * Commits all changes on `request.branch` and leaves the worktree on that branch at the new commit. `elsewhere` when HEAD is on another branch, has left the
+ * branch's line, or an unfinished operation leaves open what the changes mean.
+ */
+export async function commitWorktree(
+  git: Git,
+  path: string,
+  facts: WorktreeFacts,
+  request: CommitRequest,
+  leaveOut: OwnFileTest,
+): Promise<CommitOutcome> {
+  const ref = `refs/heads/${request.branch}`;
+  const tip = await git.text(["rev-parse", "--verify", "--quiet", ref], { cwd: path, okCodes: [0, 1] });
+  const obstacle = await findObstacle(git, path, facts, request.branch, tip);
+  if (obstacle !== null) return { kind: "elsewhere", why: obstacle };
+  const head = facts.head as string;
+  if (facts.changed.length === 0 && facts.operation === null) {
+    if (head === tip) return { kind: "nothing" };
+    await git.run(["update-ref", "-m", "incr: take commits made on a detached HEAD", ref, head, tip], { cwd: path });
+    return { kind: "committed", commit: head };
+  }
+  const { files } = await takeSnapshot(git, path, facts, leaveOut);
+  const parents = [head, ...mergeHeads(gitDirOf(path))];
+  const commit = await git.commit(["commit-tree", files, ...parents.flatMap((oid) => ["-p", oid])], {
+    cwd: path,
+    input: request.message,
+  });
+  await git.run(["update-ref", "-m", "incr: commit the work of a session", ref, commit, tip], { cwd: path });
+  return { kind: "committed", commit };
+}
+
+async function findObstacle(
+  git: Git,
+  path: string,
+  facts: WorktreeFacts,
+  branch: string,
+  tip: string,
+): Promise<string | null> {
+  if (tip === "") return `the branch ${branch} is gone`;
+  if (facts.unmerged.length > 0) return `${facts.unmerged.length} files have unresolved conflicts`;
+  if (facts.operation !== null && facts.operation !== "merge") return `a ${facts.operation} is unfinished`;
+  if (facts.branch !== null && facts.branch !== branch) return `the workspace is on ${facts.branch}, not on ${branch}`;
+  if (facts.head === null) return "the workspace is on a branch without commits";
+  if (facts.branch === null && facts.head !== tip) {
+    const { code } = await git.run(["merge-base", "--is-ancestor", tip, facts.head], { cwd: path, okCodes: [0, 1] });
+    if (code !== 0) return `the workspace is at a commit that does not continue ${branch}`;
+  }
+  return null;
+}
+
+function mergeHeads(gitDir: string): string[] {
+  const file = join(gitDir, "MERGE_HEAD");
+  return existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
+}

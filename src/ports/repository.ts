@@ -1,0 +1,15 @@
+/** Where the repository is, and the mark by which it is known again after it was moved. */
+export interface RepositoryPort {
+  /** Root of the main checkout (or the bare repository), symlinks resolved. */
+  root: string;
+  commonDir: string;
+  /** Worktree that the command runs in; null in a bare repository. */
+  worktree: string | null;
+  linked: boolean;
+  bare: boolean;
+  /** The random id in `<common git dir>/incr/id`, or null. */
+  readUid(): string | null;
+  writeUid(uid: string): void;
+  /** The same for another folder: null if there is no repository, or it has no mark. */
+  readUidAt(root: string): string | null;
+}

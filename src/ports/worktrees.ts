@@ -1,0 +1,135 @@
+/** What the use-cases need of git for one repository: worktrees, the commits and rescues made from them, branches. Never called inside a store transaction. */
+
+/** What is in a worktree, as far as it matters for keeping and reusing it. Files of ours do not count. */
+export interface WorktreeFacts {
+  /** Commit that is checked out; null on a branch without commits. */
+  head: string | null;
+  /** Short name of the branch that is checked out, or null on a detached HEAD. */
+  branch: string | null;
+  /** Paths with changes: staged, unstaged or untracked and not ignored. */
+  changed: string[];
+  /** Paths with unresolved conflicts. */
+  unmerged: string[];
+  /** Repositories inside the worktree that are not submodules: git can neither commit nor clean them. */
+  nested: string[];
+  /** Submodules that hold something that exists nowhere else, with the reason. */
+  submodules: string[];
+  /** An unfinished `merge`, `rebase`, `cherry-pick`, `revert`, `am` or `bisect`. */
+  operation: string | null;
+}
+
+/** `missing`: the folder is gone. `foreign`: something stands there that is not a worktree of this repository. */
+export type Inspection =
+  | { kind: "missing" }
+  | { kind: "foreign"; why: string }
+  | ({ kind: "worktree" } & WorktreeFacts);
+
+export interface RescueInfo {
+  /** `refs/incr/rescue/ws-001/20260107T143000.123Z-k3xq` */
+  ref: string;
+  /** The ref without its prefix: what people type. */
+  name: string;
+  commit: string;
+  /** Commit that was checked out; null if there was none. */
+  head: string | null;
+  branch: string | null;
+  created_at: string;
+  workspace: string;
+  session_id: string | null;
+  todo_id: string | null;
+  /** Why it was made, in words. */
+  reason: string;
+  /** True once it was brought back. */
+  restored: boolean;
+}
+
+export interface RescueRequest {
+  ref: string;
+  workspace: string;
+  session_id?: string;
+  todo_id?: string;
+  reason: string;
+  /** Commits that need no keeping although no branch reaches them: where the lease began. */
+  known?: string[];
+}
+
+export interface CommitRequest {
+  message: string;
+  /** Branch that gets the commit; HEAD must be on it, or be an unbroken continuation of it. */
+  branch: string;
+}
+
+/** Nothing to say (`nothing`), a commit was made, or the changes do not belong on that branch (`elsewhere`). */
+export type CommitOutcome =
+  | { kind: "nothing" }
+  | { kind: "committed"; commit: string }
+  | { kind: "elsewhere"; why: string };
+
+export interface BranchFacts {
+  name: string;
+  tip: string;
+}
+
+export interface Worktrees {
+  /** Runs `work` alone among all processes that do git work on this repository; the lock lies in the common git directory. */
+  lock<T>(work: () => Promise<T>): Promise<T>;
+
+  /** Full object id of the commit that `rev` names, or null. */
+  resolveCommit(rev: string): Promise<string | null>;
+  /** Commit of the main checkout's HEAD, or null while the repository has no commit. */
+  headCommit(): Promise<string | null>;
+  /** A commit without files, the same in every repository: what work starts from before there is a first commit. */
+  emptyCommit(): Promise<string>;
+
+  /** @param copied paths that were copied into the worktree from the main checkout: unchanged ones do not count as changes */
+  inspect(path: string, copied?: readonly string[]): Promise<Inspection>;
+  /** Makes a worktree at `commit`, detached. A folder that was deleted by hand is registered anew. */
+  add(path: string, commit: string): Promise<void>;
+  /** Mends the links between repository and worktrees after either was moved. */
+  repair(paths: string[]): Promise<void>;
+  /** Unregisters the worktree and deletes its folder, with whatever is in it: save first. */
+  destroy(path: string): Promise<void>;
+
+  /** Keeps everything in the worktree that no branch reaches under `request.ref`; null if there is nothing. @throws IncrError `unsafe` */
+  rescue(path: string, request: RescueRequest): Promise<RescueInfo | null>;
+  /** Commits everything that is not ignored. */
+  commitAll(path: string, request: CommitRequest): Promise<CommitOutcome>;
+  /** Throws away whatever is not committed (save first) and detaches HEAD, then checks that nothing is left. @throws IncrError `unsafe` */
+  clean(path: string, options?: { ignored?: boolean; copied?: readonly string[] }): Promise<void>;
+  /** Moves a clean worktree to `commit`: detached, or on a new branch, or on an existing one that stands there. */
+  checkout(path: string, target: { commit: string; branch?: { name: string; create: boolean } }): Promise<void>;
+  /** Brings a rescue's files and index back into a clean worktree that stands at the rescue's head. */
+  restore(path: string, rescue: RescueInfo): Promise<void>;
+
+  listRescues(): Promise<RescueInfo[]>;
+  /** Marks a rescue as brought back. */
+  markRestored(rescue: RescueInfo): Promise<void>;
+  /** Forgets a rescue, if it still is what it was. */
+  dropRescue(rescue: RescueInfo): Promise<void>;
+  /** Files of a rescue against the commit it was made on, for people. */
+  describeRescue(rescue: RescueInfo, options: { patch: boolean; color: boolean }): Promise<string>;
+
+  /** Branches whose name starts with `prefix`, such as `incr/`. */
+  listBranches(prefix: string): Promise<BranchFacts[]>;
+  /** Tip of a branch, or null. */
+  branchTip(name: string): Promise<string | null>;
+  /** Deletes a branch if it still stands at `tip`. False if it does not, or is checked out somewhere. */
+  deleteBranch(name: string, tip: string): Promise<boolean>;
+  /** Puts a branch at a commit where none is. */
+  createBranch(name: string, commit: string): Promise<void>;
+  /** Number of commits in `tip` that are not in `base`. */
+  countCommits(base: string, tip: string): Promise<number>;
+  /** Whether `ancestor` is reachable from `tip`. */
+  isAncestor(ancestor: string, tip: string): Promise<boolean>;
+  /** Whether everything on `tip` is in `target` already: by ancestry, or because its whole change was squashed or rebased into it. */
+  isMerged(tip: string, target: string): Promise<boolean>;
+
+  /** Copies files of the main checkout into a worktree; tracked files there are left alone. Returns what was copied. */
+  copyFiles(
+    path: string,
+    names: readonly string[],
+  ): Promise<{ copied: string[]; skipped: { name: string; why: string }[] }>;
+  /** Which lease a worktree was prepared for: written by us into its private git directory. */
+  readLeaseMark(path: string): Promise<string | null>;
+  writeLeaseMark(path: string, leaseId: string | null): Promise<void>;
+}

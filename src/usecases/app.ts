@@ -1,0 +1,57 @@
+/** What every use-case is handed: time, chance, and the ports. One composition root (`src/cli/compose.ts`) puts it together. */
+import type { Config } from "../domain/config.ts";
+import { IncrError } from "../domain/error.ts";
+import type { Notify } from "../domain/notice.ts";
+import type { Processes } from "../ports/processes.ts";
+import type { Runner } from "../ports/runner.ts";
+import type { RepositoryPort } from "../ports/repository.ts";
+import type { Store } from "../ports/store.ts";
+import type { Todos } from "../ports/todos.ts";
+import type { Worktrees } from "../ports/worktrees.ts";
+
+/** The parts that only exist where there is a repository. */
+export interface RepositoryApp {
+  location: RepositoryPort;
+  worktrees: Worktrees;
+  todos: Todos;
+  /** The merged configuration, and the right to run the commands in it. */
+  config(): Promise<Config>;
+  /** @throws IncrError `untrusted` unless the user approved the commands that the repository's file wants to run */
+  requireTrust(): Promise<void>;
+}
+
+/** Who is asking, from the caller's environment: set in the shells and children that hold a lease. */
+export interface Caller {
+  /** The folder that the command runs in, symlinks resolved. */
+  cwd: string;
+  /** `INCR_LEASE_ID` */
+  leaseId: string | null;
+  /** What the person is called in records: the login name. */
+  person: string;
+}
+
+export interface App {
+  now(): Date;
+  /** `n` random characters of `a-z2-7`. */
+  randomText(n: number): string;
+  /** First eight characters of the base32 sha256 of a text: how records get their ids. */
+  hashId(text: string): string;
+  notify: Notify;
+  /** Names a step for tests that kill or pause us exactly there; does nothing in a release build. */
+  step(name: string): void | Promise<void>;
+  caller: Caller;
+  store: Store;
+  processes: Processes;
+  runner: Runner;
+  /** Folder that holds `<repo>/ws-001`. */
+  workspacesDir: string;
+  repository: RepositoryApp | null;
+}
+
+/** @throws IncrError `not_a_repository` */
+export function requireRepository(app: App): RepositoryApp {
+  if (app.repository !== null) return app.repository;
+  throw new IncrError("not_a_repository", `${app.caller.cwd} is not inside a git repository`, {
+    hint: "change to a repository, or make one with `git init`",
+  });
+}

@@ -1,0 +1,67 @@
+/** The repository's record: its slug, found again when the repository was moved. */
+import type { Repo } from "../domain/records.ts";
+import { matchRepo, type RepoMatch } from "../domain/repo.ts";
+import { sanitizeRepoName } from "../domain/slug.ts";
+import type { Entry, ReadTx } from "../ports/store.ts";
+import { requireRepository, type App, type RepositoryApp } from "./app.ts";
+
+/** The slug under which this repository's records are kept, or null while there are none. Reads only. */
+export async function findRepoSlug(app: App): Promise<string | null> {
+  const repository = requireRepository(app);
+  return await app.store.read(async (tx) => {
+    const { match } = await lookUp(tx, repository);
+    return match.kind === "new" ? null : match.slug;
+  });
+}
+
+/** The slug, after making or mending the record: to be called by whatever writes. */
+export async function ensureRepo(app: App): Promise<string> {
+  const repository = requireRepository(app);
+  const { location } = repository;
+  const seen = await app.store.read(async (tx) => await lookUp(tx, repository));
+  if (seen.match.kind === "known" && seen.record?.uid !== undefined) return seen.match.slug;
+
+  // The mark comes first: without it a crash would leave a record that a moved repository could not find.
+  const copied = seen.match.kind === "new" && seen.match.copied;
+  if (location.readUid() === null || copied) location.writeUid(app.randomText(16));
+  const { slug, moved } = await app.store.transact(async (tx) => {
+    const { match, repos, record } = await lookUp(tx, repository);
+    const uid = location.readUid() ?? undefined;
+    const key = match.kind === "new" ? freeSlug(repos, location.root) : match.slug;
+    await tx.put("repos", key, { ...record, source_path: location.root, uid });
+    return { slug: key, moved: match.kind === "moved" ? match.from : null };
+  });
+  if (moved !== null) await repairMoved(app, repository, slug, moved);
+  return slug;
+}
+
+async function repairMoved(app: App, repository: RepositoryApp, slug: string, from: string): Promise<void> {
+  const workspaces = await app.store.read(async (tx) => await tx.list("workspaces", { repo: slug }));
+  const paths = workspaces.map(({ record }) => record.path);
+  await repository.worktrees.lock(async () => await repository.worktrees.repair(paths));
+  app.notify({
+    code: "repository_moved",
+    message: `this repository was at ${from}; its sessions and ${paths.length} workspaces are linked to the new place`,
+    data: { from, to: repository.location.root, workspaces: paths },
+  });
+}
+
+async function lookUp(
+  tx: ReadTx,
+  { location }: RepositoryApp,
+): Promise<{ match: RepoMatch; repos: Entry<"repos">[]; record: Repo | undefined }> {
+  const repos = await tx.list("repos");
+  const match = matchRepo(repos, { root: location.root, uid: location.readUid() }, location.readUidAt);
+  const record = match.kind === "new" ? undefined : repos.find(({ key }) => key === match.slug)?.record;
+  return { match, repos, record };
+}
+
+function freeSlug(repos: Entry<"repos">[], root: string): string {
+  const taken = new Set(repos.map(({ key }) => key));
+  const stem = sanitizeRepoName(root);
+  if (!taken.has(stem)) return stem;
+  for (let number = 2; ; number++) {
+    const slug = `${stem}-${number}`;
+    if (!taken.has(slug)) return slug;
+  }
+}
