@@ -1,0 +1,93 @@
+/** Ending processes with everything that they started. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { KillRequest, LiveProcess } from "../ports/processes.ts";
+import { leaseMark, toKin, toLiveProcess } from "./lease.ts";
+import { findLineage, withAncestors } from "./lineage.ts";
+import type { MarkedRow, ProcessRow, ProcessTable } from "./table.ts";
+
+/** How long a process may take to vanish after SIGKILL: one that waits for a disk or a network file system does not end before that answers. */
+const KILL_LIMIT_MS = 5_000;
+
+type Named = KillRequest["processes"][number];
+
+/**
+ * Asks with `signal`, waits up to `graceMs`, then kills; after each step it looks again for what was forked meanwhile, until there is nothing left.
+ * @returns what is left: processes of other users, and those that the kernel does not let go
+ */
+export async function killTree(table: ProcessTable, request: KillRequest): Promise<LiveProcess[]> {
+  // Without a view of our own pids there is nothing that could safely be signalled.
+  if (!table.isOurs()) return request.processes.map(({ pid, started_at }) => ({ pid, started_at, command: "" }));
+  const hunt = createHunt(table, request);
+  const asked = new Set<string>();
+  const grace = performance.now() + request.graceMs;
+  for (let left = hunt(); left.length > 0; left = hunt()) {
+    for (const one of left) {
+      if (!asked.has(nameOf(one))) send(table, one, request.signal ?? "SIGTERM");
+      asked.add(nameOf(one));
+    }
+    if (!(await untilGone(table, left, grace))) break;
+  }
+
+  const limit = performance.now() + KILL_LIMIT_MS;
+  for (;;) {
+    const left = hunt();
+    const allowed = left.filter((one) => send(table, one, "SIGKILL"));
+    if (allowed.length === 0 || performance.now() > limit) return left.map((one) => toLiveProcess(table, one));
+    await untilGone(table, allowed, Math.min(limit, performance.now() + 1_000));
+  }
+}
+
+/**
+ * Finds what is to be ended, again and again. Whatever was found once stays a target when its parent dies and another one adopts it, and so do the
+ * orphans in the groups of those that have ended.
+ */
+function createHunt(table: ProcessTable, { processes, leaseId }: KillRequest): () => ProcessRow[] {
+  const targets = new Map<string, Named>(processes.map((one) => [`${one.pid} ${one.started_at}`, one]));
+  return () => {
+    const rows = toKin(table, leaseId === undefined ? unmarked(table) : table.survey(leaseMark(leaseId)));
+    const starts = new Map(rows.map((row) => [row.pid, row.startedAt]));
+    const ours = [...targets.values()].filter(({ pid, started_at }) => (starts.get(pid) ?? started_at) === started_at);
+    const { members } = findLineage(rows, {
+      pids: ours.map(({ pid }) => pid),
+      leaders: ours.map(({ pid }) => pid),
+      since: Math.min(...ours.map(({ started_at }) => table.startOrder(started_at))),
+    });
+    const spared = withAncestors(rows, process.pid);
+    const found = rows.filter(({ pid }) => members.has(pid) && !spared.has(pid) && pid > 1);
+    for (const row of found) targets.set(nameOf(row), { pid: row.pid, started_at: row.startedAt });
+    return found;
+  };
+}
+
+function unmarked(table: ProcessTable): MarkedRow[] {
+  return table.rows().map((row) => Object.assign(row, { mark: "free" as const }));
+}
+
+/** @returns whether we may signal it; the start time is checked at the last moment, so that a reused pid is left alone */
+function send(table: ProcessTable, target: ProcessRow, signal: NodeJS.Signals): boolean {
+  const now = table.look(target.pid);
+  if (typeof now !== "object" || now.zombie || now.startedAt !== target.startedAt) return true;
+  try {
+    process.kill(target.pid, signal);
+    // A suspended process would not get to see it.
+    if (now.stopped && signal !== "SIGKILL") process.kill(target.pid, "SIGCONT");
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EPERM";
+  }
+}
+
+/** Waits until none of `targets` lives; false when the deadline (of `performance.now()`) comes first. */
+async function untilGone(table: ProcessTable, targets: readonly ProcessRow[], deadline: number): Promise<boolean> {
+  for (let pause = 2; ; pause = Math.min(2 * pause, 50)) {
+    const alive = new Set(table.rows().map(nameOf));
+    if (!targets.some((one) => alive.has(nameOf(one)))) return true;
+    const left = deadline - performance.now();
+    if (left <= 0) return false;
+    await sleep(Math.min(pause, left));
+  }
+}
+
+function nameOf(row: ProcessRow): string {
+  return `${row.pid} ${row.startedAt}`;
+}
