@@ -1,0 +1,48 @@
+import { formatDuration } from "../duration.ts";
+import { IncrError } from "../error.ts";
+import type { Todo } from "../todo.ts";
+
+/** Who works on a todo now. */
+export interface TodoHolder {
+  type: "session" | "agent_session" | "job" | "thread";
+  id: string;
+  /** Name of its workspace, such as `ws-001`. */
+  workspace?: string;
+  /** ISO time at which it began. */
+  since: string;
+}
+
+/**
+ * Lets nobody take a todo out of the hands of whoever works on it, unless that is what they ask for.
+ * @param now ISO time. @throws IncrError `held`, which names the holder
+ */
+export function requireTodoFree(
+  todo: Todo,
+  holder: TodoHolder | undefined,
+  { force }: { force: boolean },
+  now: string,
+): void {
+  if (holder === undefined || force) return;
+  const where = holder.workspace === undefined ? "" : ` in ${holder.workspace}`;
+  const age = formatDuration(Math.max(0, Date.parse(now) - Date.parse(holder.since)));
+  throw new IncrError("held", `todo ${todo.id} has been held by ${describe(holder)}${where} for ${age}`, {
+    hint: `${wayOut(todo, holder)}, or --force to change the todo all the same`,
+    data: { todo_id: todo.id, holder },
+  });
+}
+
+function describe(holder: TodoHolder): string {
+  return `${holder.type.replace("_", " ")} ${holder.id}`;
+}
+
+function wayOut(todo: Todo, holder: TodoHolder): string {
+  switch (holder.type) {
+    case "session":
+      return `incr session done ${todo.id}`;
+    case "job":
+      return `incr job show ${holder.id}`;
+    case "agent_session":
+    case "thread":
+      return "wait for it to end";
+  }
+}
