@@ -1,0 +1,59 @@
+/** Ids for completion, read straight from the ports: no settling, no lock, nothing written. */
+import type { HistoryCollection, RecordOf } from "../domain/records.ts";
+import { findRepoSlug } from "../usecases/repository.ts";
+import type { App } from "../usecases/app.ts";
+import type { CompletionKind } from "./command.ts";
+import type { Candidate, Completer } from "./completion.ts";
+
+type Finder = (app: App) => Promise<Candidate[]>;
+
+/** Finished records are offered as long as they are likely to be meant. */
+const RECENT_MS = 7 * 24 * 3_600_000;
+
+/** Candidates of the repository that the command line stands in; none outside of one. */
+export const completeIds: Completer = async (kind, ctx) => {
+  const find = FINDERS[kind];
+  if (find === undefined) return [];
+  const app = await ctx.app();
+  return app.repository === null ? [] : find(app);
+};
+
+const FINDERS: Partial<Record<CompletionKind, Finder>> = {
+  async todo(app) {
+    const snapshot = await app.repository?.todos.load();
+    return [...(snapshot?.todos.values() ?? [])]
+      .filter(({ status }) => status !== "tombstone")
+      .toSorted((a, b) => Number(isOver(a.status)) - Number(isOver(b.status)) || a.priority - b.priority)
+      .map(({ id, title, status }) => ({ value: id, description: isOver(status) ? `${title} (${status})` : title }));
+  },
+  session: (app) => recent(app, "sessions", (record) => `${record.status}, todo ${record.todo_id}`),
+  agent_session: (app) => recent(app, "opencode_sessions", (record) => record.status),
+  job: (app) => recent(app, "jobs", (record) => `${record.status}, todo ${record.todo_id}`),
+  async workspace(app) {
+    const repo = await findRepoSlug(app);
+    if (repo === null) return [];
+    const entries = await app.store.read((tx) => tx.list("workspaces", { repo }));
+    return entries.map(({ record }) => ({ value: record.name, description: record.purpose ?? record.status }));
+  },
+  async rescue(app) {
+    const rescues = (await app.repository?.worktrees.listRescues()) ?? [];
+    return rescues.map(({ name, reason }) => ({ value: name, description: reason }));
+  },
+};
+
+/** Live records, and those that ended lately. */
+async function recent<C extends HistoryCollection>(
+  app: App,
+  collection: C,
+  describe: (record: RecordOf<C>) => string,
+): Promise<Candidate[]> {
+  const repo = await findRepoSlug(app);
+  if (repo === null) return [];
+  const finishedSince = new Date(app.now().getTime() - RECENT_MS).toISOString();
+  const entries = await app.store.read((tx) => tx.list(collection, { repo, finishedSince }));
+  return entries.map(({ record }) => ({ value: record.id, description: describe(record) }));
+}
+
+function isOver(status: string): boolean {
+  return status === "done" || status === "closed";
+}

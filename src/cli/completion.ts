@@ -1,0 +1,189 @@
+/** What can follow the words of an unfinished command line: from the declarations, and from the records for ids. */
+import type { Command, CommandSpec, CompletionKind, FlagSpec } from "./command.ts";
+import type { Context } from "./context.ts";
+import { GLOBAL_FLAGS, globalFlagLength } from "./global-flags.ts";
+import type { Registry } from "./registry.ts";
+
+export interface Candidate {
+  value: string;
+  description?: string;
+}
+
+/** Candidates of ours, or the kind of names that the shell itself completes best. */
+export type Completion = { candidates: Candidate[] } | { handOver: "file" | "directory" | "command" };
+
+/** Finds the values of one kind; ids mostly. */
+export type Completer = (kind: CompletionKind, ctx: Context) => Promise<Candidate[]>;
+
+/** `words` are the words after the program's name; the last one is what is being typed (empty when it has not begun). */
+export async function completeWords(ctx: Context, words: readonly string[], completer: Completer): Promise<Completion> {
+  const before = words.slice(0, -1);
+  const current = words.at(-1) ?? "";
+  // `incr help session` is completed as `session` itself.
+  if (before[0] === "help") return filtered(await nextWords(ctx.registry, before.slice(1)), current);
+
+  const { path, rest, commands } = await walk(ctx.registry, before);
+  const spec = commands.find((candidate) => candidate.spec.path.length === path.length)?.spec;
+  const flags: Record<string, FlagSpec> = { ...spec?.flags, ...globalsOf(spec) };
+  const state = readBefore(rest, flags);
+
+  if (state.afterDashes && spec?.passthrough !== undefined)
+    return { handOver: state.positionals === 0 ? "command" : "file" };
+  if (state.open !== undefined) return valuesOf(state.open, current, "", ctx, completer);
+  if (!state.afterDashes && current.startsWith("-")) {
+    const [name, ...value] = current.split("=");
+    const flag = flags[(name ?? "").replace(/^--/, "")];
+    if (value.length > 0 && flag !== undefined) return valuesOf(flag, value.join("="), `${name}=`, ctx, completer);
+    return filtered(flagCandidates(flags, state.given), current);
+  }
+  if (spec === undefined || (rest.length === 0 && spec.args === undefined))
+    return filtered(await nextWords(ctx.registry, path), current);
+  return positional(
+    spec,
+    state.positionals,
+    current,
+    ctx,
+    completer,
+    rest.length === 0 ? await nextWords(ctx.registry, path) : [],
+  );
+}
+
+/** Follows the words as far as they name nouns and verbs. `rest` is what comes after them, `commands` those that the words so far can become. */
+async function walk(
+  registry: Registry,
+  words: readonly string[],
+): Promise<{ path: string[]; rest: string[]; commands: readonly Command[] }> {
+  const path: string[] = [];
+  const rest: string[] = [];
+  let commands: readonly Command[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    const length = rest.length === 0 ? globalFlagLength(words, index) : 0;
+    if (length > 0) {
+      rest.push(...words.slice(index, index + length));
+      // A flag that takes the word after it, at the end of the words: its value is being typed.
+      index += length - 1;
+      continue;
+    }
+    const next = rest.every((each) => each.startsWith("-")) ? await follow(registry, path, commands, word) : undefined;
+    if (next === undefined) rest.push(word);
+    else {
+      path.push(word);
+      commands = next;
+    }
+  }
+  return { path, rest, commands };
+}
+
+async function follow(
+  registry: Registry,
+  path: readonly string[],
+  commands: readonly Command[],
+  word: string,
+): Promise<readonly Command[] | undefined> {
+  if (path.length === 0) return (await registry.find(({ name }) => name === word)?.load())?.commands;
+  const next = commands.filter(({ spec }) => spec.path[path.length] === word);
+  return next.length > 0 ? next : undefined;
+}
+
+/** The words that can come right after `path`. */
+async function nextWords(registry: Registry, path: readonly string[]): Promise<Candidate[]> {
+  if (path.length === 0) {
+    return registry
+      .filter(({ hidden }) => hidden !== true)
+      .map(({ name, summary }) => ({ value: name, description: summary }));
+  }
+  const { commands } = await walk(registry, path);
+  const words = new Map<string, string>();
+  for (const { spec } of commands) {
+    const word = spec.path[path.length];
+    if (word === undefined || spec.hidden === true) continue;
+    if (spec.path.length === path.length + 1 || !words.has(word))
+      words.set(word, spec.path.length === path.length + 1 ? spec.summary : `${word} …`);
+  }
+  return [...words].map(([value, description]) => ({ value, description }));
+}
+
+interface Before {
+  positionals: number;
+  /** Names of the flags that were given. */
+  given: Set<string>;
+  /** The flag whose value comes next. */
+  open: FlagSpec | undefined;
+  /** `--` has been passed; `positionals` counts from there. */
+  afterDashes: boolean;
+}
+
+function readBefore(words: readonly string[], flags: Record<string, FlagSpec>): Before {
+  const state: Before = { positionals: 0, given: new Set(), open: undefined, afterDashes: false };
+  for (const word of words) {
+    if (state.open !== undefined) state.open = undefined;
+    else if (!state.afterDashes && word === "--") {
+      state.afterDashes = true;
+      state.positionals = 0;
+    } else if (!state.afterDashes && word.startsWith("-") && word !== "-") {
+      const [name, flag] = findFlag(flags, word.split("=")[0] ?? "") ?? [];
+      if (name !== undefined) state.given.add(name);
+      if (flag !== undefined && flag.type !== "boolean" && !word.includes("=")) state.open = flag;
+    } else state.positionals += 1;
+  }
+  return state;
+}
+
+function findFlag(flags: Record<string, FlagSpec>, word: string): [string, FlagSpec] | undefined {
+  return Object.entries(flags).find(
+    ([name, { short }]) => word === `--${name}` || (short !== undefined && word === `-${short}`),
+  );
+}
+
+function globalsOf(spec: CommandSpec | undefined): Record<string, FlagSpec> {
+  const { json, version, ...others } = GLOBAL_FLAGS;
+  return {
+    ...others,
+    ...(spec === undefined || spec.json === undefined ? {} : { json }),
+    ...(spec === undefined ? { version } : {}),
+  };
+}
+
+function flagCandidates(flags: Record<string, FlagSpec>, given: ReadonlySet<string>): Candidate[] {
+  return Object.entries(flags)
+    .filter(([name, flag]) => flag.hidden !== true && (flag.multiple === true || !given.has(name)))
+    .map(([name, { description }]) => ({ value: name.length === 1 ? `-${name}` : `--${name}`, description }));
+}
+
+async function positional(
+  spec: CommandSpec,
+  index: number,
+  current: string,
+  ctx: Context,
+  completer: Completer,
+  verbs: Candidate[],
+): Promise<Completion> {
+  const args = Object.values(spec.args ?? {});
+  const arg = args[index] ?? (args.at(-1)?.variadic === true ? args.at(-1) : undefined);
+  if (arg === undefined) return { candidates: [] };
+  const values = await valuesOf(arg, current, "", ctx, completer);
+  return "candidates" in values
+    ? { candidates: [...filtered(verbs, current).candidates, ...values.candidates] }
+    : values;
+}
+
+async function valuesOf(
+  { choices, complete = "none" }: { choices?: readonly string[]; complete?: CompletionKind },
+  current: string,
+  prefix: string,
+  ctx: Context,
+  completer: Completer,
+): Promise<Completion> {
+  if (choices === undefined && (complete === "file" || complete === "directory" || complete === "command"))
+    return { handOver: complete };
+  const found =
+    choices?.map((value): Candidate => ({ value })) ?? (complete === "none" ? [] : await completer(complete, ctx));
+  const { candidates } = filtered(found, current);
+  return { candidates: candidates.map((candidate) => ({ ...candidate, value: prefix + candidate.value })) };
+}
+
+function filtered(candidates: readonly Candidate[], current: string): { candidates: Candidate[] } {
+  const start = current.toLowerCase();
+  return { candidates: candidates.filter(({ value }) => value.toLowerCase().startsWith(start)) };
+}

@@ -1,0 +1,110 @@
+/** The real process around a command line: its terminal, environment, clock and folders. Tests hand in another one. */
+import { fstatSync } from "node:fs";
+import { IncrError } from "../domain/error.ts";
+import type { App } from "../usecases/app.ts";
+import type { Context, Environment } from "./context.ts";
+import { descriptorSink, type Sink } from "./sink.ts";
+
+/** One of the output streams, and what it leads to. */
+export interface Terminal extends Sink {
+  readonly isTTY: boolean;
+  /** Columns; infinite when it is no terminal. */
+  readonly width: number;
+}
+
+export interface Host {
+  program: "incr" | "work";
+  env: Environment;
+  now(): Date;
+  stdout: Terminal;
+  stderr: Terminal;
+  stdin: Context["stdin"];
+  /**
+   * The absolute current directory, after changing to `directory` if one is given.
+   * @throws IncrError `invalid_input` or `io` if there is no such directory
+   */
+  enter(directory: string | undefined): string;
+  createApp(ctx: Context): Promise<App>;
+}
+
+/** The host of a program that was started from a shell. Reads the terminal only when somebody asks for it: that costs as much as our whole start. */
+export function processHost(program: Host["program"], env: Environment): Host {
+  return {
+    program,
+    env,
+    now: () => new Date(),
+    stdout: terminalSink(1),
+    stderr: terminalSink(2),
+    stdin: {
+      get isTTY() {
+        return isTerminal(0);
+      },
+      read: readStdin,
+    },
+    enter(directory) {
+      if (directory !== undefined) changeDirectory(directory);
+      return currentDirectory();
+    },
+    createApp: async (ctx) => (await import("./compose.ts")).createApp(ctx),
+  };
+}
+
+function terminalSink(fd: 1 | 2): Terminal {
+  const sink = descriptorSink(fd);
+  return {
+    write: sink.write,
+    flush: sink.flush,
+    get isTTY() {
+      return isTerminal(fd);
+    },
+    get width() {
+      if (!isTerminal(fd)) return Number.POSITIVE_INFINITY;
+      return (fd === 1 ? process.stdout : process.stderr).columns || 80;
+    },
+  };
+}
+
+/** Pipes and files are told apart by their descriptor alone; only a device needs the terminal module. */
+function isTerminal(fd: 0 | 1 | 2): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+  } catch {
+    return false; // the descriptor is closed
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function changeDirectory(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw new IncrError("invalid_input", `cannot change to ${directory}: ${reason(error)}`, {
+      hint: "pass a directory that exists to -C",
+      cause: error,
+    });
+  }
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new IncrError("io", "the current directory does not exist any more", {
+      hint: "cd to a directory that exists",
+      cause: error,
+    });
+  }
+}
+
+function reason(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "no such directory";
+  if (code === "ENOTDIR") return "not a directory";
+  if (code === "EACCES") return "permission denied";
+  return String(code);
+}

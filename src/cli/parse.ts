@@ -1,0 +1,179 @@
+/** From the words after a command to its typed input. Strict: what is not understood is refused, never dropped. */
+import { parseArgs } from "node:util";
+import { parseDuration } from "../domain/duration.ts";
+import { IncrError } from "../domain/error.ts";
+import { camelCase, type ArgSpec, type CommandSpec, type FlagSpec, type Input } from "./command.ts";
+import { GLOBAL_FLAGS, type Globals } from "./global-flags.ts";
+import { closest } from "./suggest.ts";
+
+type FlagInput = string | number | boolean | readonly string[] | undefined;
+
+/**
+ * Reads arguments and flags as the declaration says.
+ * @throws IncrError `usage` for unknown flags, extra or missing words, a flag in place of a value, repeated flags and values of the wrong kind
+ */
+export function parseInput(spec: CommandSpec, words: readonly string[]): { input: Input; globals: Globals } {
+  const fail = usageError(spec);
+  const { own, rest } = splitPassthrough(spec, words);
+  const flags: Record<string, FlagSpec> = { ...spec.flags, ...GLOBAL_FLAGS };
+  const given = new Map<string, string[]>();
+  const positionals: string[] = [];
+
+  for (const token of tokenize(flags, own)) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value, inlineValue } = token;
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+    // `-C` has no long form.
+    if (flag === undefined || rawName === "--C") throw fail(`unknown flag ${rawName}${didYouMean(name, flags)}`);
+    const values = given.get(name) ?? [];
+    if (flag.type === "boolean") {
+      if (value !== undefined) throw fail(`${rawName} takes no value`);
+    } else {
+      if (value === undefined) throw fail(`${rawName} needs a value`);
+      if (!inlineValue && looksLikeFlag(value, flag)) {
+        throw fail(
+          `${rawName} needs a value, and \`${value}\` is a flag`,
+          `write ${rawName}=${value} if it is meant as the value`,
+        );
+      }
+      if (values.length > 0 && flag.multiple !== true) throw fail(`${rawName} was given twice`);
+      values.push(value);
+    }
+    given.set(name, values);
+  }
+
+  const globals: Globals = {
+    json: given.has("json"),
+    help: given.has("help"),
+    version: given.has("version"),
+    noColor: given.has("no-color"),
+    directory: given.get("C")?.[0],
+  };
+  if (globals.json && spec.json === undefined) throw fail(`incr ${spec.path.join(" ")} has no JSON answer`);
+  const input: Input = {
+    args: readArgs(spec, positionals, fail),
+    flags: readFlags(spec.flags ?? {}, given, fail),
+    rest,
+  };
+  if (spec.passthrough?.required === true && rest.length === 0) {
+    throw fail(`missing <${spec.passthrough.name}> after \`--\``);
+  }
+  return { input, globals };
+}
+
+type Fail = (message: string, hint?: string) => IncrError;
+
+function usageError(spec: CommandSpec): Fail {
+  return (message, hint = `incr ${spec.path.join(" ")} --help`) =>
+    new IncrError("usage", message, { hint, data: { command: spec.path.join(" ") } });
+}
+
+/** A passthrough command's `rest` is what follows the first `--`, untouched. For others `--` only ends the flags. */
+function splitPassthrough(
+  spec: CommandSpec,
+  words: readonly string[],
+): { own: readonly string[]; rest: readonly string[] } {
+  const end = spec.passthrough === undefined ? -1 : words.indexOf("--");
+  return end === -1 ? { own: words, rest: [] } : { own: words.slice(0, end), rest: words.slice(end + 1) };
+}
+
+/** Node's own parser cuts the words into tokens; it is lenient here, so that the errors are ours. */
+function tokenize(flags: Record<string, FlagSpec>, words: readonly string[]) {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, { type, short }]) => [
+      name,
+      {
+        type: type === "boolean" ? ("boolean" as const) : ("string" as const),
+        multiple: true,
+        ...(short === undefined ? {} : { short }),
+      },
+    ]),
+  );
+  return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+function looksLikeFlag(value: string, flag: FlagSpec): boolean {
+  if (!value.startsWith("-") || value === "-") return false;
+  return flag.type !== "int" || !/^-\d+$/.test(value);
+}
+
+function didYouMean(name: string, flags: Record<string, FlagSpec>): string {
+  const near = closest(
+    name,
+    Object.keys(flags).filter((candidate) => candidate.length > 1 && flags[candidate]?.hidden !== true),
+  );
+  return near === undefined ? "" : `, did you mean --${near}?`;
+}
+
+function readArgs(spec: CommandSpec, positionals: readonly string[], fail: Fail): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  const specs = Object.entries(spec.args ?? {});
+  let next = 0;
+  for (const [name, arg] of specs) {
+    const values = arg.variadic === true ? positionals.slice(next) : positionals.slice(next, next + 1);
+    next += values.length;
+    if (arg.required === true && values.length === 0) throw fail(`missing <${name}>`);
+    for (const value of values) {
+      // An empty word is nearly always an unset variable of a script, and as a prefix it would match everything.
+      if (value === "") throw fail(`<${name}> is empty`);
+      checkChoice(`<${name}>`, value, arg, fail);
+    }
+    result[camelCase(name)] = arg.variadic === true ? values : values[0];
+  }
+  const extra = positionals[next];
+  if (extra !== undefined) {
+    const hint =
+      spec.passthrough === undefined
+        ? undefined
+        : `put the command after \`--\`: incr ${spec.path.join(" ")} … -- ${extra} …`;
+    throw fail(`unexpected word \`${extra}\``, hint);
+  }
+  return result;
+}
+
+function readFlags(
+  flags: Readonly<Record<string, FlagSpec>>,
+  given: ReadonlyMap<string, string[]>,
+  fail: Fail,
+): Record<string, FlagInput> {
+  const result: Record<string, FlagInput> = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    const values = given.get(name);
+    if (values === undefined && flag.required === true) throw fail(`missing --${name}`);
+    result[camelCase(name)] = readFlag(name, flag, values, fail);
+  }
+  return result;
+}
+
+function readFlag(name: string, flag: FlagSpec, values: readonly string[] | undefined, fail: Fail): FlagInput {
+  if (flag.type === "boolean") return values !== undefined;
+  for (const value of values ?? []) checkChoice(`--${name}`, value, flag, fail);
+  if (flag.multiple === true) return values ?? [];
+  const value = values?.[0];
+  if (value === undefined) return flag.default;
+  if (flag.type === "int") return readInt(name, flag, value, fail);
+  if (flag.type !== "duration") return value;
+  const duration = parseDuration(value);
+  if (duration === undefined)
+    throw fail(`--${name} must be a length of time such as 90s, 10m or 1h30m, not \`${value}\``);
+  return duration;
+}
+
+function readInt(name: string, { min, max }: FlagSpec, value: string, fail: Fail): number {
+  const number = Number(value);
+  const inRange = number >= (min ?? Number.MIN_SAFE_INTEGER) && number <= (max ?? Number.MAX_SAFE_INTEGER);
+  if (/^-?\d+$/.test(value) && inRange) return number;
+  const range =
+    min !== undefined && max !== undefined ? ` from ${min} to ${max}` : min === undefined ? "" : `, ${min} or more`;
+  throw fail(`--${name} must be a whole number${range}, not \`${value}\``);
+}
+
+function checkChoice(what: string, value: string, { choices }: Pick<ArgSpec, "choices">, fail: Fail): void {
+  if (choices === undefined || choices.includes(value)) return;
+  throw fail(`${what} must be ${listed(choices)}, not \`${value}\``);
+}
+
+function listed(choices: readonly string[]): string {
+  return choices.length < 2 ? choices.join("") : `${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`;
+}

@@ -1,0 +1,43 @@
+/** Every noun and verb of the command line. The table is cheap; the declarations of a noun are loaded when one of its commands is wanted. */
+import type { Command } from "./command.ts";
+
+/** One first word: a noun with its verbs, or a command that stands alone. */
+export interface Entry {
+  name: string;
+  /** One line for the overview. */
+  summary: string;
+  /** Heading that it stands under in the overview. */
+  group: Group;
+  /** Not shown in the overview. */
+  hidden?: boolean;
+  /** The declarations; `help` is an introduction for the noun's own help. */
+  load: () => Promise<{ commands: readonly Command[]; help?: string }>;
+}
+
+export const GROUPS = ["Work", "Agents", "Journal and workflows", "Care", "Shell"] as const;
+export type Group = (typeof GROUPS)[number];
+
+export type Registry = readonly Entry[];
+
+export const REGISTRY: Registry = [
+  {
+    name: "shell",
+    summary: "Let `session start` and its kin change the shell's directory",
+    group: "Shell",
+    load: () => import("./commands/shell.ts"),
+  },
+  {
+    name: "completion",
+    summary: "Complete commands and ids with the tab key",
+    group: "Shell",
+    load: () => import("./commands/completion.ts"),
+  },
+  { name: "help", summary: "Explain a command", group: "Shell", load: () => import("./commands/help.ts") },
+  {
+    name: "__complete",
+    summary: "Candidates for completion",
+    group: "Shell",
+    hidden: true,
+    load: () => import("./commands/complete.ts"),
+  },
+];
