@@ -1,7 +1,6 @@
 /** Work sessions: one attempt at a todo in a workspace. Pure transitions; the rules are those of the documented session commands. */
 import { IncrError } from "./error.ts";
 import type { ActiveSession, FailureReason, FinishedSession, Session } from "./records.ts";
-import type { Todo } from "./todo.ts";
 
 export interface NewSession {
   id: string;
@@ -9,13 +8,11 @@ export interface NewSession {
   todo_id: string;
   workspace_name: string;
   topic: string;
-  branch: string;
-  base: string;
   lease_id: string;
   lease_kind: "held" | "process";
 }
 
-/** @param now ISO time */
+/** The attempt from its reservation on; branch and base are known once git has made them. @param now ISO time */
 export function startSession(input: NewSession, now: string): ActiveSession {
   return { ...input, status: "active", started_at: now, updated_at: now };
 }
@@ -82,34 +79,6 @@ export function requireResumable(session: Session): Extract<Session, { status: "
       throw new IncrError("rule", `session ${session.id} is completed`, {
         hint: `incr todo reopen ${session.todo_id} && incr session start ${session.todo_id}`,
       });
-  }
-}
-
-/**
- * Whether a todo may be started, by its status alone: `in_progress`, `done`, `closed` and `tombstone` may not.
- * @throws IncrError `rule`
- */
-export function requireStartable(todo: Todo): void {
-  switch (todo.status) {
-    case "in_progress":
-      throw new IncrError("rule", `todo ${todo.id} is in progress already`, {
-        hint: `incr todo reopen ${todo.id}, if nobody works on it`,
-        data: { todo_id: todo.id, status: todo.status },
-      });
-    case "done":
-    case "closed":
-      throw new IncrError("rule", `todo ${todo.id} is ${todo.status}`, {
-        hint: `incr todo reopen ${todo.id}`,
-        data: { todo_id: todo.id, status: todo.status },
-      });
-    case "tombstone":
-      throw new IncrError("rule", `todo ${todo.id} was deleted`, {
-        hint: `incr todo reopen ${todo.id}`,
-        data: { todo_id: todo.id, status: todo.status },
-      });
-    case "open":
-    case "proposed":
-    case "waiting":
   }
 }
 

@@ -52,6 +52,10 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     const oid = await git.text(["rev-parse", "--verify", "--quiet", `refs/heads/${name}`], { okCodes: [0, 1] });
     return oid === "" ? null : oid;
   }
+  async function emptyCommit(): Promise<string> {
+    const tree = await git.text(["hash-object", "-w", "-t", "tree", "--stdin"], { input: "" });
+    return await git.text(["commit-tree", tree, "-m", "Start"], { env: EMPTY_COMMIT_ENVIRONMENT });
+  }
   function leaseMark(path: string): string {
     return join(gitDirOf(path), "incr-lease");
   }
@@ -60,10 +64,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     lock: (work) => withLock(join(location.commonDir, "incr", "lock"), work),
     resolveCommit,
     headCommit: () => resolveCommit("HEAD"),
-    async emptyCommit() {
-      const tree = await git.text(["hash-object", "-w", "-t", "tree", "--stdin"], { input: "" });
-      return await git.text(["commit-tree", tree, "-m", "Start"], { env: EMPTY_COMMIT_ENVIRONMENT });
-    },
+    emptyCommit,
     inspect: (path, copied = []): Promise<Inspection> => inspectWorktree(git, path, { ...inspection, copied }),
     add: (path, commit) => addWorktree(git, path, commit),
     async repair(paths) {
@@ -105,6 +106,11 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
       const checkedOut = await git.text(["for-each-ref", "--format=%(worktreepath)", ref]);
       if (checkedOut !== "" || (await branchTip(name)) !== tip) return false;
       return (await git.run(["update-ref", "-d", ref, tip], { okCodes: [0, 1, 128] })).code === 0;
+    },
+    async isHeldElsewhere(name, commit) {
+      const refs = ["refs/heads", "refs/remotes"];
+      const holders = await git.text(["for-each-ref", "--count=2", `--contains=${commit}`, "--format=%(refname)", ...refs]);
+      return holders.split("\n").some((ref) => ref !== "" && ref !== `refs/heads/${name}`) || commit === (await emptyCommit());
     },
     async createBranch(name, commit) {
       await git.run(["update-ref", "-m", "incr: bring a session's branch back", `refs/heads/${name}`, commit, ""]);

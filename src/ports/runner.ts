@@ -14,6 +14,7 @@ export interface CommandRequest {
   cwd: string;
   /** Added to the caller's environment. */
   env: Record<string, string>;
+  signals: CaughtSignals;
   /** Called once it runs, before anything is waited for. */
   onStart(pid: number): Promise<void>;
 }
@@ -24,13 +25,19 @@ export interface CommandEnd {
   signal: string | null;
   /** Number of that signal. */
   signalNumber: number | null;
-  /** A signal that told us to stop meanwhile; it was passed on to the child. */
-  interruptedBy: string | null;
+}
+
+/** Signals that told us to stop since we began to listen. */
+export interface CaughtSignals {
+  /** The first one, such as `SIGTERM`. A SIGINT typed at a terminal is the child's own affair and does not count. */
+  interruptedBy(): string | null;
 }
 
 export interface Runner {
   /** Output goes to the user's stderr. @returns the exit code, 128+signal if it was killed */
   hook(request: HookRequest): Promise<number>;
+  /** While `work` runs, SIGINT, SIGTERM and SIGHUP do not end us: they are noted, and passed on to the command that runs. */
+  catchSignals<T>(work: (signals: CaughtSignals) => Promise<T>): Promise<T>;
   /**
    * Runs with the caller's own stdin, stdout, stderr and terminal, passing signals on.
    * @throws IncrError `command_failed` if it cannot be started

@@ -115,6 +115,8 @@ export interface Worktrees {
   branchTip(name: string): Promise<string | null>;
   /** Deletes a branch if it still stands at `tip`. False if it does not, or is checked out somewhere. */
   deleteBranch(name: string, tip: string): Promise<boolean>;
+  /** Whether another branch, local or remote-tracking, reaches `commit`, or it is the commit without files. */
+  isHeldElsewhere(name: string, commit: string): Promise<boolean>;
   /** Puts a branch at a commit where none is. */
   createBranch(name: string, commit: string): Promise<void>;
   /** Number of commits in `tip` that are not in `base`. */

@@ -14,7 +14,7 @@ export interface RepositoryApp {
   location: RepositoryPort;
   worktrees: Worktrees;
   todos: Todos;
-  /** The merged configuration, and the right to run the commands in it. */
+  /** The merged configuration. */
   config(): Promise<Config>;
   /** @throws IncrError `untrusted` unless the user approved the commands that the repository's file wants to run */
   requireTrust(): Promise<void>;
@@ -32,6 +32,8 @@ export interface Caller {
 
 export interface App {
   now(): Date;
+  /** Waits so many milliseconds. */
+  pause(ms: number): Promise<void>;
   /** `n` random characters of `a-z2-7`. */
   randomText(n: number): string;
   /** First eight characters of the base32 sha256 of a text: how records get their ids. */

@@ -1,5 +1,5 @@
 /** Committing what a session left, by plumbing: no hooks, no signing prompts, no editor. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { OwnFileTest } from "../../domain/own-files.ts";
 import type { CommitOutcome, CommitRequest, WorktreeFacts } from "../../ports/worktrees.ts";
@@ -26,16 +26,31 @@ export async function commitWorktree(
   if (facts.changed.length === 0 && facts.operation === null) {
     if (head === tip) return { kind: "nothing" };
     await git.run(["update-ref", "-m", "incr: take commits made on a detached HEAD", ref, head, tip], { cwd: path });
+    await standOn(git, path, ref, head);
     return { kind: "committed", commit: head };
   }
   const { files } = await takeSnapshot(git, path, facts, leaveOut);
   const parents = [head, ...mergeHeads(gitDirOf(path))];
+  // A crash after the commit leaves an index that looks like a change; there is nothing to commit again then.
+  if (parents.length === 1 && head === tip && files === (await git.text(["rev-parse", `${head}^{tree}`], { cwd: path }))) {
+    await standOn(git, path, ref, head);
+    return { kind: "nothing" };
+  }
   const commit = await git.commit(["commit-tree", files, ...parents.flatMap((oid) => ["-p", oid])], {
     cwd: path,
     input: request.message,
   });
   await git.run(["update-ref", "-m", "incr: commit the work of a session", ref, commit, tip], { cwd: path });
+  await standOn(git, path, ref, commit);
   return { kind: "committed", commit };
+}
+
+/** Lets HEAD and the index follow what was committed behind their backs; files are right already. */
+async function standOn(git: Git, path: string, ref: string, commit: string): Promise<void> {
+  await git.run(["symbolic-ref", "-m", "incr: back on the session's branch", "HEAD", ref], { cwd: path });
+  await git.run(["read-tree", commit], { cwd: path });
+  await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
+  rmSync(join(gitDirOf(path), "MERGE_HEAD"), { force: true });
 }
 
 async function findObstacle(

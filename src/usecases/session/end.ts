@@ -1,0 +1,285 @@
+/** Ending an attempt, by a person, by the end of its command, or because its process is gone: keep the work, free the workspace, settle the todo. */
+import { IncrError } from "../../domain/error.ts";
+import type { Intent } from "../../domain/lease.ts";
+import {
+  recordKey,
+  type AcquiredWorkspace,
+  type ActiveSession,
+  type FailureReason,
+  type FinishedSession,
+} from "../../domain/records.ts";
+import { completeSession, failSession } from "../../domain/session.ts";
+import type { Todo } from "../../domain/todo.ts";
+import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../../domain/workspace.ts";
+import type { RescueInfo } from "../../ports/worktrees.ts";
+import { requireRepository, type App } from "../app.ts";
+import { newIntent } from "../lease.ts";
+import { emptyWorkspace, saveWork, type Emptied, type Saved } from "../workspace/save.ts";
+import { markEnded } from "./todo.ts";
+
+/** How an attempt ends; kept in the lease's intent, so that a crash in between is finished as it was meant. */
+export interface Outcome {
+  status: "completed" | "failed";
+  reason?: FailureReason;
+  exit_code?: number;
+  signal?: string;
+}
+
+export interface EndRequest {
+  session: ActiveSession;
+  outcome: Outcome;
+  /**
+   * `strict`: refuse if work would be left in a state that the person has to decide about. `always`: end in any case, and set aside a workspace that cannot
+   * be emptied.
+   */
+  mode: "strict" | "always";
+  /** The unfinished intent of a process that is gone, which this ending takes over. */
+  takeOver?: Intent;
+}
+
+export interface Ending {
+  session: FinishedSession;
+  workspace: string;
+  /** The branch that holds the work; null if it held nothing and was removed, or never was. */
+  branch: string | null;
+  /** Commits on the branch that are not in its base. */
+  commits: number;
+  /** The command that merges the branch, from the main checkout. */
+  merge: string | null;
+  /** Commit that was made of uncommitted work. */
+  committed: string | null;
+  rescue: RescueInfo | null;
+  /** Root of the main checkout. */
+  root: string;
+  /** What could not be done because it was gone or decided otherwise. */
+  skipped: string[];
+  /** Processes of the lease that still run; the workspace is freed when they end. */
+  survivors: { pid: number; command: string }[];
+  /** Why the workspace is set aside. */
+  attention: string | null;
+}
+
+/** @throws IncrError `stale_token`, `held` (another end is under way); with `strict` also `unsafe`, `rule` */
+export async function endSession(app: App, request: EndRequest): Promise<Ending> {
+  const { worktrees, location, todos } = requireRepository(app);
+  const { session } = request;
+  const todo = await todos.find(session.todo_id).catch(() => undefined);
+  const workspace = await begin(app, request);
+  await app.step("end:begun");
+
+  const skipped: string[] = [];
+  let outcome = request.outcome;
+  let kept: Kept = NOTHING_KEPT;
+  if (workspace === null) {
+    skipped.push(`${session.workspace_name} is not held by this session any more`);
+  } else {
+    try {
+      kept = await keepAndEmpty(app, request, workspace, todo);
+    } catch (error) {
+      // The person decides; until then everything stands as before.
+      await withdraw(app, workspace).catch(() => {});
+      throw error;
+    }
+    if (kept.missing !== null) skipped.push(`${workspace.path}: ${kept.missing}`);
+    if (kept.unsaved && outcome.status === "completed") outcome = { ...outcome, status: "failed", reason: "unsaved" };
+  }
+  await app.step("end:kept");
+
+  // An attempt that never began may not even have started the todo.
+  const since = request.takeOver?.action === "acquire" ? workspace?.lease?.acquired_at : undefined;
+  const todoSkipped = await markEnded(app, session.todo_id, outcome.status, since);
+  if (todoSkipped !== null) skipped.push(todoSkipped);
+  await app.step("end:todo");
+
+  const finished = await confirm(app, request.session, outcome, workspace, kept);
+  await app.step("end:confirmed");
+  const branch = kept.branchRemoved || kept.head === null ? null : (session.branch ?? null);
+  const commits =
+    branch === null || kept.head === null || session.base === undefined
+      ? 0
+      : await worktrees.countCommits(session.base, kept.head).catch(() => 0);
+  return {
+    session: finished,
+    workspace: session.workspace_name,
+    branch,
+    commits,
+    merge: branch === null ? null : `git merge ${branch}`,
+    committed: kept.commit,
+    rescue: kept.rescue,
+    root: location.root,
+    skipped,
+    survivors: kept.survivors,
+    attention: kept.attention,
+  };
+}
+
+interface Kept extends Saved, Emptied {
+  survivors: { pid: number; command: string }[];
+  /** The work of a completed session is not on its branch. */
+  unsaved: boolean;
+}
+
+const NOTHING_KEPT: Kept = {
+  missing: null,
+  commit: null,
+  head: null,
+  rescue: null,
+  notCommitted: null,
+  branchRemoved: false,
+  attention: null,
+  survivors: [],
+  unsaved: false,
+};
+
+/** Writes down that this session is being ended, and how; null if the workspace is not its own any more. */
+async function begin(app: App, request: EndRequest): Promise<AcquiredWorkspace | null> {
+  const { session, outcome, takeOver } = request;
+  const key = recordKey(session.repo, session.workspace_name);
+  return await app.store.transact(async (tx) => {
+    const current = await tx.find("sessions", recordKey(session.repo, session.id));
+    if (current?.status !== "active" || current.lease_id !== session.lease_id) {
+      throw new IncrError("stale_token", `session ${session.id} was ended or taken over meanwhile`, {
+        hint: `incr session show ${session.id}`,
+      });
+    }
+    const workspace = await tx.find("workspaces", key);
+    if (workspace?.status !== "acquired" || leaseOf(workspace).lease_id !== session.lease_id) return null;
+    const lease = leaseOf(workspace);
+    // An intent of a process that is gone is taken over by whoever comes first; of two, the second finds a living one.
+    const stale = takeOver !== undefined && lease.intent !== undefined && sameIntent(lease.intent, takeOver);
+    const free = stale ? endIntent(workspace, lease.lease_id, app.now().toISOString()) : workspace;
+    const held = beginIntent(free, lease.lease_id, newIntent(app, "release", { ...outcome }));
+    await tx.put("workspaces", key, held);
+    return held;
+  });
+}
+
+function sameIntent(a: Intent, b: Intent): boolean {
+  return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
+}
+
+async function keepAndEmpty(
+  app: App,
+  request: EndRequest,
+  workspace: AcquiredWorkspace,
+  todo: Todo | undefined,
+): Promise<Kept> {
+  const { worktrees } = requireRepository(app);
+  const { session, outcome, mode } = request;
+  const completed = outcome.status === "completed";
+  const work = {
+    workspace,
+    session_id: session.id,
+    todo_id: session.todo_id,
+    branch: session.branch,
+    base: session.base,
+    reason: completed ? "left at the end of a session" : `left by a session that ${describeFailure(outcome)}`,
+    ...(completed ? { commitMessage: commitMessage(session, todo) } : {}),
+    strict: mode === "strict",
+  };
+  const survivors = workspace.lease?.kind === "process" ? await findSurvivors(app, workspace) : [];
+  return await worktrees.lock(async () => {
+    let saved: Saved;
+    try {
+      saved = await saveWork(app, work);
+    } catch (error) {
+      if (mode === "strict" || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
+      const head = session.branch === undefined ? null : await worktrees.branchTip(session.branch);
+      return { ...NOTHING_KEPT, head, attention: error.message, survivors, unsaved: true };
+    }
+    const unsaved = completed && saved.notCommitted !== null;
+    if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
+    return { ...saved, ...(await emptyWorkspace(app, work)), survivors, unsaved };
+  });
+}
+
+/** Processes of a finished command that outlived it; most end by themselves within a moment. */
+async function findSurvivors(app: App, workspace: AcquiredWorkspace): Promise<{ pid: number; command: string }[]> {
+  const own = app.processes.currentIdentity().pid;
+  const look = () =>
+    app.processes
+      .findLeaseProcesses(leaseOf(workspace).lease_id)
+      .processes.filter(({ pid }) => pid !== own)
+      .map(({ pid, command }) => ({ pid, command }));
+  for (let attempt = 0; attempt < 10; attempt++) {
+    if (look().length === 0) return [];
+    await app.pause(30);
+  }
+  return look();
+}
+
+async function withdraw(app: App, workspace: AcquiredWorkspace): Promise<void> {
+  const key = recordKey(workspace.repo, workspace.name);
+  const { lease_id } = leaseOf(workspace);
+  await app.store.transact(async (tx) => {
+    const current = await tx.find("workspaces", key);
+    if (current?.status !== "acquired" || leaseOf(current).lease_id !== lease_id) return;
+    await tx.put("workspaces", key, endIntent(current, lease_id, app.now().toISOString()));
+  });
+}
+
+async function confirm(
+  app: App,
+  session: ActiveSession,
+  outcome: Outcome,
+  workspace: AcquiredWorkspace | null,
+  kept: Kept,
+): Promise<FinishedSession> {
+  const end = {
+    ...(outcome.exit_code === undefined ? {} : { exit_code: outcome.exit_code }),
+    ...(kept.head === null ? {} : { head: kept.head }),
+    ...(kept.rescue === null ? {} : { rescue: kept.rescue.ref }),
+    ...(kept.branchRemoved ? { branch_removed: true } : {}),
+  };
+  const key = recordKey(session.repo, session.id);
+  return await app.store.transact(async (tx) => {
+    const now = app.now().toISOString();
+    const current = (await tx.find("sessions", key)) ?? session;
+    const finished =
+      outcome.status === "completed"
+        ? completeSession(current, end, now)
+        : failSession(
+            current,
+            {
+              ...end,
+              reason: outcome.reason ?? "failed",
+              ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
+            },
+            now,
+          );
+    await tx.put("sessions", key, finished);
+    if (workspace === null) return finished;
+    const workspaceKey = recordKey(workspace.repo, workspace.name);
+    const held = await tx.find("workspaces", workspaceKey);
+    if (held?.status !== "acquired" || leaseOf(held).lease_id !== session.lease_id) return finished;
+    const after =
+      kept.survivors.length > 0
+        ? { ...held, updated_at: now, lease: { ...leaseOf(held), intent: newIntent(app, "draining") } }
+        : releaseWorkspace(
+            held,
+            leaseOf(held).lease_id,
+            now,
+            kept.attention === null ? {} : { attention: kept.attention },
+          );
+    await tx.put("workspaces", workspaceKey, after);
+    return finished;
+  });
+}
+
+function commitMessage(session: ActiveSession, todo: Todo | undefined): string {
+  const subject = todo?.title ?? session.topic ?? `Work on ${session.todo_id}`;
+  return `${subject}\n\nIncr-Todo: ${session.todo_id}\nIncr-Session: ${session.id}\n`;
+}
+
+function describeFailure(outcome: Outcome): string {
+  switch (outcome.reason) {
+    case "interrupted":
+      return "was interrupted";
+    case "signal":
+      return `was killed by ${outcome.signal ?? "a signal"}`;
+    case "exit":
+      return `ended with exit code ${outcome.exit_code}`;
+    default:
+      return "failed";
+  }
+}

@@ -1,0 +1,108 @@
+/** One command as one attempt at a todo: start, run it in the workspace, end by its exit code. Settles in every case that leaves us alive. */
+import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
+import { recordedExitCode } from "../../domain/session.ts";
+import { IncrError } from "../../domain/error.ts";
+import { requireLease } from "../../domain/workspace.ts";
+import type { CaughtSignals, CommandEnd } from "../../ports/runner.ts";
+import type { App } from "../app.ts";
+import { leaseEnvironment } from "../lease.ts";
+import { endSession, type Ending, type Outcome } from "./end.ts";
+import { startSession, type Started } from "./start.ts";
+
+export interface RunRequest {
+  todo: string;
+  topic?: string;
+  rev?: string;
+  /** The command and its arguments, untouched. */
+  argv: readonly [string, ...string[]];
+}
+
+export interface RunResult extends Ending {
+  /** What a shell would show for the command: its own code, or 128 + signal. */
+  exit_code: number;
+}
+
+/** @throws what `startSession` throws; once the command runs, its end is a result */
+export async function runSession(app: App, request: RunRequest): Promise<RunResult> {
+  return await app.runner.catchSignals(async (signals) => {
+    const started = await startSession(app, {
+      todo: request.todo,
+      topic: request.topic ?? request.argv.join(" "),
+      kind: "process",
+      ...(request.rev === undefined ? {} : { rev: request.rev }),
+    });
+    await app.step("run:started");
+    let end: CommandEnd;
+    try {
+      end = await runCommand(app, request, started, signals);
+    } catch (error) {
+      const outcome: Outcome = { status: "failed", reason: "start_failed", exit_code: 127 };
+      await endSession(app, { session: started.session, outcome, mode: "always" });
+      throw error;
+    }
+    await app.step("run:ended");
+    const ending = await endSession(app, { session: started.session, outcome: judge(end, signals), mode: "always" });
+    return { ...ending, exit_code: recordedExitCode(end.code, end.signalNumber) };
+  });
+}
+
+async function runCommand(
+  app: App,
+  request: RunRequest,
+  { session, workspace, lease }: Started,
+  signals: CaughtSignals,
+): Promise<CommandEnd> {
+  const interruptedBy = signals.interruptedBy();
+  if (interruptedBy !== null) {
+    // Told to stop before there was anything to pass it on to.
+    const signalNumber = interruptedBy === "SIGINT" ? 2 : interruptedBy === "SIGHUP" ? 1 : 15;
+    return { code: null, signal: interruptedBy, signalNumber };
+  }
+  const [file, ...args] = request.argv;
+  const env = leaseEnvironment({
+    lease_id: lease.lease_id,
+    path: workspace.path,
+    session_id: session.id,
+    todo_id: session.todo_id,
+    ...(lease.port === undefined ? {} : { port: lease.port }),
+  });
+  return await app.runner.command({
+    file,
+    args,
+    cwd: workspace.path,
+    env,
+    signals,
+    onStart: async (pid) => await recordChild(app, workspace, lease.lease_id, pid),
+  });
+}
+
+/** Puts the child beside its owner in the lease: if we die, the lease lives on with the child. */
+async function recordChild(app: App, workspace: AcquiredWorkspace, leaseId: string, pid: number): Promise<void> {
+  const child = app.processes.identify(pid);
+  if (child === undefined) return;
+  const key = recordKey(workspace.repo, workspace.name);
+  try {
+    await app.store.transact(async (tx) => {
+      const held = requireLease(await tx.find("workspaces", key), leaseId);
+      const process = held.lease?.process;
+      if (held.lease === undefined || process === undefined) return;
+      const owner = { ...process, child_pid: child.pid, child_started_at: child.started_at };
+      await tx.put("workspaces", key, { ...held, lease: { ...held.lease, process: owner } });
+    });
+  } catch (error) {
+    if (!(error instanceof IncrError)) throw error;
+    // The child runs and carries the lease in its environment, which protects it as well.
+    app.notify({ code: "child_not_recorded", message: `the command's process was not recorded: ${error.message}` });
+  }
+}
+
+function judge(end: CommandEnd, signals: CaughtSignals): Outcome {
+  const exit_code = recordedExitCode(end.code, end.signalNumber);
+  const signal = end.signal ?? undefined;
+  const interruptedBy = signals.interruptedBy();
+  if (interruptedBy !== null)
+    return { status: "failed", reason: "interrupted", exit_code, signal: signal ?? interruptedBy };
+  if (signal !== undefined) return { status: "failed", reason: "signal", exit_code, signal };
+  if (exit_code === 0) return { status: "completed", exit_code };
+  return { status: "failed", reason: "exit", exit_code };
+}
