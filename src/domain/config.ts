@@ -71,6 +71,9 @@ export function resolveConfig(layers: readonly ConfigValues[]): Config {
   };
 }
 
+/** Where a repository's own configuration may stand in the main checkout; only one of them may exist. */
+export const REPO_CONFIG_FILES = ["incr.toml", ".incr/config.toml"] as const;
+
 /** The keys whose values are run as commands. */
 export const COMMAND_KEYS = ["workspace.on-create", "workspace.on-acquire", "job.test-commands"] as const;
 export type CommandKey = (typeof COMMAND_KEYS)[number];

@@ -1,5 +1,5 @@
 /** What every use-case is handed: time, chance, and the ports. One composition root (`src/cli/compose.ts`) puts it together. */
-import type { Config } from "../domain/config.ts";
+import type { CommandKey, Config, Configuration } from "../domain/config.ts";
 import { IncrError } from "../domain/error.ts";
 import type { Notify } from "../domain/notice.ts";
 import type { Processes } from "../ports/processes.ts";
@@ -7,6 +7,7 @@ import type { Runner } from "../ports/runner.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
 import type { Store } from "../ports/store.ts";
 import type { Todos } from "../ports/todos.ts";
+import type { TrustStore } from "../ports/trust.ts";
 import type { Worktrees } from "../ports/worktrees.ts";
 
 /** The parts that only exist where there is a repository. */
@@ -14,10 +15,12 @@ export interface RepositoryApp {
   location: RepositoryPort;
   worktrees: Worktrees;
   todos: Todos;
-  /** The merged configuration. */
+  /** The configuration files as they were when they were first asked for: what is approved and what is run are of the same bytes. */
+  configuration(): Promise<Configuration>;
+  /** The settings in them. */
   config(): Promise<Config>;
-  /** @throws IncrError `untrusted` unless the user approved the commands that the repository's file wants to run */
-  requireTrust(): Promise<void>;
+  /** @throws IncrError `untrusted` unless the user approved the commands that the repository's file wants to run (only those under `keys`, if given) */
+  requireTrust(keys?: readonly CommandKey[]): Promise<void>;
 }
 
 /** Who is asking, from the caller's environment: set in the shells and children that hold a lease. */
@@ -43,6 +46,7 @@ export interface App {
   step(name: string): void | Promise<void>;
   caller: Caller;
   store: Store;
+  trust: TrustStore;
   processes: Processes;
   runner: Runner;
   /** Folder that holds `<repo>/ws-001`. */

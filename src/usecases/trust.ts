@@ -1,5 +1,13 @@
 /** Consent to the commands in a repository's configuration file. The user's own file needs none. */
-import { COMMAND_KEYS, commandsOf, type CommandKey, type Commands, type Configuration } from "../domain/config.ts";
+import { join } from "node:path";
+import {
+  COMMAND_KEYS,
+  commandsOf,
+  REPO_CONFIG_FILES,
+  type CommandKey,
+  type Commands,
+  type Configuration,
+} from "../domain/config.ts";
 import { IncrError } from "../domain/error.ts";
 import { approvalsOf, approve, findApproval, revoke, type Approval } from "../domain/trust.ts";
 import type { TrustStore } from "../ports/trust.ts";
@@ -51,7 +59,10 @@ export async function approveCommands(
 /** Takes back every approval of this repository's file, also of one that is gone. Returns the paths that had any. */
 export async function revokeTrust(app: App): Promise<string[]> {
   const { location } = requireRepository(app);
-  const paths = location.configPaths.filter((path) => approvalsOf(app.trust.read(), path).length > 0);
+  const approved = app.trust.read();
+  const paths = REPO_CONFIG_FILES.map((name) => join(location.root, name)).filter(
+    (path) => approvalsOf(approved, path).length > 0,
+  );
   if (paths.length > 0) await app.trust.update((trust) => paths.reduce(revoke, trust));
   return paths;
 }
