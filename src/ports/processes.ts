@@ -16,10 +16,12 @@ export interface LiveProcess {
 export interface Occupant extends LiveProcess {
   /** Its working directory, symlinks resolved. */
   cwd: string;
+  /** The same relative to the folder that was asked for; empty for that folder itself. */
+  within: string;
 }
 
 export interface LeaseProcesses {
-  /** Carry `INCR_LEASE_ID=<id>` in their environment, or descend from a process that does. */
+  /** The owner and its child, whoever carries `INCR_LEASE_ID=<id>` in the environment, and their descendants. */
   processes: LiveProcess[];
   /** May belong to the lease: their environment cannot be read and nothing rules them out. */
   unreadable: LiveProcess[];
@@ -55,11 +57,11 @@ export interface Processes {
   identify(pid: number): ProcessIdentity | undefined;
   /** State of the process that `identity` names (its child is not looked at). */
   stateOf(identity: ProcessIdentity): ProcessState;
-  /** Living processes of a lease. Zombies do not count; we ourselves do if we carry it. */
-  findLeaseProcesses(leaseId: string): LeaseProcesses;
+  /** Living processes of a lease of either kind. Zombies do not count; we ourselves do if we carry it, but not as its owner. */
+  findLeaseProcesses(lease: Lease): LeaseProcesses;
   /** The whole verdict on a lease that lives and dies with a process. A `held` lease is never gone. */
   isLeaseGone(lease: Lease): LeaseVerdict;
-  /** Living processes whose working directory is `dir` or inside it, except ourselves and our ancestors. A parent of many workspaces may be asked at once. */
+  /** Living processes whose working directory is `dir` or inside it, except ourselves and our ancestors. A folder of many workspaces may be asked at once. */
   findOccupants(dir: string): Occupant[];
   /** Living children, their children, and so on. */
   descendants(pid: number): LiveProcess[];

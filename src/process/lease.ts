@@ -2,7 +2,7 @@
 import type { Lease, ProcessIdentity } from "../domain/lease.ts";
 import type { LeaseProcesses, LeaseVerdict, LiveProcess } from "../ports/processes.ts";
 import { examine } from "./identity.ts";
-import { findLineage, type Kin, type Lineage, type Roots } from "./lineage.ts";
+import { findLineage, type Kin } from "./lineage.ts";
 import type { MarkedRow, ProcessRow, ProcessTable } from "./table.ts";
 
 /** What marks every process of a lease in its environment. */
@@ -10,13 +10,32 @@ export function leaseMark(leaseId: string): string {
   return `INCR_LEASE_ID=${leaseId}`;
 }
 
-/** Everything alive that carries the lease or descends from it, and what may but cannot be read. */
-export function findLeaseProcesses(table: ProcessTable, leaseId: string): LeaseProcesses {
-  return surveyLineage(table, leaseId, { pids: [], leaders: [], since: Number.NEGATIVE_INFINITY });
+/**
+ * Everything alive that belongs to a lease, and what may but cannot be read: the owner (unless that is us, who ask), its child, what descends from
+ * them, what carries the lease in its environment, and what is left of their process groups.
+ */
+export function findLeaseProcesses(table: ProcessTable, lease: Lease): LeaseProcesses {
+  const owner = lease.process ?? lease.intent?.process;
+  const own = owner === undefined ? [] : [owner, ...childOf(owner)];
+  const ends = own.map((one) => examine(table, one));
+  if (ends.some((end) => end.state === "dead" && end.reboot)) return { processes: [], unreadable: [] };
+
+  const rows = toKin(table, table.survey(leaseMark(lease.lease_id)));
+  const { members, unknown } = findLineage(rows, {
+    pids: own.filter((one, index) => ends[index]?.state === "alive" && one.pid !== process.pid).map(({ pid }) => pid),
+    leaders: own.filter((one) => one.pid !== process.pid && !isReused(table, one)).map(({ pid }) => pid),
+    // The owner's start rather than the time of acquisition: clocks are set, ticks are not.
+    since: owner === undefined ? Number.NEGATIVE_INFINITY : table.startOrder(owner.started_at),
+  });
+  const pick = (pids: Set<number>) => rows.filter((row) => pids.has(row.pid));
+  return {
+    processes: pick(members).map((row) => toLiveProcess(table, row)),
+    unreadable: table.withoutServices(pick(unknown)).map((row) => toLiveProcess(table, row)),
+  };
 }
 
 /**
- * A lease of kind `process` is gone when its owner is, and the child that it started, and every process that descends from them or carries the lease.
+ * A lease of kind `process` is gone when its owner is, and the child that it started, and every other process of it.
  * @returns the first reason against it
  */
 export function isLeaseGone(table: ProcessTable, lease: Lease): LeaseVerdict {
@@ -29,21 +48,13 @@ export function isLeaseGone(table: ProcessTable, lease: Lease): LeaseVerdict {
   if (end.state === "alive") return against("owner_alive", `process ${owner.pid} is alive`, [owner.pid]);
   if (end.reboot) return { gone: true };
 
-  const child = childOf(owner);
-  if (child !== undefined) {
+  for (const child of childOf(owner)) {
     const end = examine(table, child);
+    if (end.state === "unknown") return against("unknown", end.why, [child.pid]);
     if (end.state === "alive")
       return against("child_alive", `its command (process ${child.pid}) is alive`, [child.pid]);
-    if (end.state === "unknown") return against("unknown", end.why, [child.pid]);
   }
-  return verdictOf(
-    surveyLineage(table, lease.lease_id, {
-      pids: [],
-      leaders: [owner, child].flatMap((one) => (one === undefined || isReused(table, one) ? [] : [one.pid])),
-      // The owner's start rather than the time of acquisition: clocks are set, ticks are not.
-      since: table.startOrder(owner.started_at),
-    }),
-  );
+  return verdictOf(findLeaseProcesses(table, lease));
 }
 
 /** What processes look like to the rules of lineage. */
@@ -53,16 +64,6 @@ export function toKin(table: ProcessTable, rows: readonly MarkedRow[]): (Kin & M
 
 export function toLiveProcess(table: ProcessTable, row: ProcessRow): LiveProcess {
   return { pid: row.pid, started_at: row.startedAt, command: shorten(table.commandOf(row)) };
-}
-
-function surveyLineage(table: ProcessTable, leaseId: string, roots: Roots): LeaseProcesses {
-  const rows = toKin(table, table.survey(leaseMark(leaseId)));
-  const { members, unknown }: Lineage = findLineage(rows, roots);
-  const pick = (pids: Set<number>) => rows.filter((row) => pids.has(row.pid));
-  return {
-    processes: pick(members).map((row) => toLiveProcess(table, row)),
-    unreadable: table.withoutServices(pick(unknown)).map((row) => toLiveProcess(table, row)),
-  };
 }
 
 function verdictOf({ processes, unreadable }: LeaseProcesses): LeaseVerdict {
@@ -90,10 +91,11 @@ function verdictOf({ processes, unreadable }: LeaseProcesses): LeaseVerdict {
   );
 }
 
-/** The command that the owner started, as an identity of its own. */
-function childOf(owner: ProcessIdentity): ProcessIdentity | undefined {
-  if (owner.child_pid === undefined) return undefined;
-  return { ...owner, pid: owner.child_pid, started_at: owner.child_started_at ?? "" };
+/** The command that the owner started, as an identity of its own: one or none. */
+function childOf(owner: ProcessIdentity): ProcessIdentity[] {
+  return owner.child_pid === undefined
+    ? []
+    : [{ ...owner, pid: owner.child_pid, started_at: owner.child_started_at ?? "" }];
 }
 
 /** A pid is not given out while a group or session of that number exists, so a stranger under it means that the group is gone. */

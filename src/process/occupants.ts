@@ -1,6 +1,6 @@
 /** Who stands in a folder: what a reset or a removal of it would pull the ground from under. */
 import { realpathSync } from "node:fs";
-import { sep } from "node:path";
+import { relative, sep } from "node:path";
 import type { Occupant } from "../ports/processes.ts";
 import { toLiveProcess } from "./lease.ts";
 import { withAncestors } from "./lineage.ts";
@@ -15,7 +15,9 @@ export function findOccupants(table: ProcessTable, dir: string): Occupant[] {
   const spared = withAncestors([...rows.values()], process.pid);
   return inside.flatMap(([pid, cwd]) => {
     const row = rows.get(pid);
-    return row === undefined || spared.has(pid) ? [] : [{ ...toLiveProcess(table, row), cwd }];
+    return row === undefined || spared.has(pid)
+      ? []
+      : [{ ...toLiveProcess(table, row), cwd, within: relative(root, cwd) }];
   });
 }
 

@@ -14,7 +14,7 @@ export function createProcesses(table: ProcessTable = systemTable()): Processes 
     currentIdentity: () => identify(table, process.pid) ?? identityOf(table, process.pid, ""),
     identify: (pid) => identify(table, pid),
     stateOf: (identity) => stateOf(table, identity),
-    findLeaseProcesses: (leaseId) => findLeaseProcesses(table, leaseId),
+    findLeaseProcesses: (lease) => findLeaseProcesses(table, lease),
     isLeaseGone: (lease) => isLeaseGone(table, lease),
     findOccupants: (dir) => findOccupants(table, dir),
     descendants(pid) {

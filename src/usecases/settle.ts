@@ -50,7 +50,7 @@ function judge(app: App, lease: Lease): DeadLease["what"] | null {
   if (app.processes.stateOf(intent.process) !== "dead") return null;
   // Whatever was started under the lease may still be writing: hooks of a start, the command of a run, the rest of a finished one.
   if (lease.kind === "process" || intent.action === "acquire" || intent.action === "resume") {
-    const { processes, unreadable } = app.processes.findLeaseProcesses(lease.lease_id);
+    const { processes, unreadable } = app.processes.findLeaseProcesses(lease);
     if (processes.length + unreadable.length > 0) return null;
   }
   return intent.action;

@@ -198,7 +198,7 @@ async function findSurvivors(app: App, workspace: AcquiredWorkspace): Promise<{ 
   const own = app.processes.currentIdentity().pid;
   const look = () =>
     app.processes
-      .findLeaseProcesses(leaseOf(workspace).lease_id)
+      .findLeaseProcesses(leaseOf(workspace))
       .processes.filter(({ pid }) => pid !== own)
       .map(({ pid, command }) => ({ pid, command }));
   for (let attempt = 0; attempt < 10; attempt++) {

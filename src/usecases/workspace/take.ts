@@ -89,9 +89,7 @@ async function reserve(
   unusable: ReadonlySet<string>,
 ): Promise<{ workspace: AcquiredWorkspace; lease: Lease }> {
   const folder = join(app.workspacesDir, request.repo);
-  const occupied = new Set(
-    app.processes.findOccupants(folder).map(({ cwd }) => cwd.slice(folder.length + 1).split("/")[0] ?? ""),
-  );
+  const occupied = new Set(app.processes.findOccupants(folder).map(({ within }) => within.split("/")[0] ?? ""));
   for (const name of unusable) occupied.add(name);
   return await app.store.transact(async (tx) => {
     const now = app.now().toISOString();
