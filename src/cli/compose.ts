@@ -1,7 +1,88 @@
 /** The composition root: picks the adapters and hands them to the use-cases. */
-import type { App } from "../usecases/app.ts";
+import { randomBytes } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { openTrustFile } from "../config/trust-file.ts";
+import { createGit, withoutGitLocals } from "../git/git.ts";
+import { createRepositoryPort } from "../git/mark.ts";
+import { findRepository, type RepositoryLocation } from "../git/repository.ts";
+import { createWorktrees } from "../git/worktrees.ts";
+import { fault } from "../process/fault.ts";
+import { createProcesses } from "../process/processes.ts";
+import { createRunner } from "../process/runner.ts";
+import { idFor } from "../store/ids.ts";
+import { createJsonStore } from "../store/json-store.ts";
+import { withLock, type LockOptions } from "../store/lock.ts";
+import { createTodos } from "../todos/todos.ts";
+import type { App, RepositoryApp } from "../usecases/app.ts";
 import type { Context } from "./context.ts";
+import { configFolder, dataFolder, stateFolder } from "./folders.ts";
+import { closest } from "./suggest.ts";
 
-export async function createApp(_ctx: Context): Promise<App> {
-  throw new Error("not composed yet");
+/** The use-cases' world for one command. What is dead in this repository is settled by `settledApp`, not here. */
+export async function createApp(ctx: Context): Promise<App> {
+  const stateDir = stateFolder(ctx.env);
+  const cwd = realpathSync(ctx.cwd);
+  const holder = ["incr", ...process.argv.slice(2)].join(" ");
+  const lock: LockOptions = { holder, notify: ctx.notify };
+  const env = withoutGitLocals(ctx.env);
+  const location = findRepository(cwd);
+  return {
+    now: ctx.now,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    randomText,
+    hashId: idFor,
+    notify: ctx.notify,
+    step: fault,
+    caller: { cwd, leaseId: ctx.env["INCR_LEASE_ID"] || null, person: personName(ctx) },
+    store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now }),
+    processes: createProcesses(),
+    runner: createRunner({
+      env,
+      terminal: ctx.stdin.isTTY,
+      ...(ctx.json ? { onHookLine: (line: string) => ctx.notify({ code: "hook_output", message: line }) } : {}),
+    }),
+    trust: openTrustFile(stateDir, lock),
+    workspacesDir: join(dataFolder(ctx.env), "workspaces"),
+    repository: location === null ? null : composeRepository(ctx, location, lock),
+  };
+}
+
+function composeRepository(ctx: Context, location: RepositoryLocation, lock: LockOptions): RepositoryApp {
+  const git = createGit(location.commonDir, ctx.env);
+  let configuration: ReturnType<RepositoryApp["configuration"]> | undefined;
+  const readConfiguration = () =>
+    (configuration ??= import("../config/load.ts").then(
+      async ({ loadConfiguration }) =>
+        await loadConfiguration({
+          userFile: join(configFolder(ctx.env), "config.toml"),
+          checkout: location.bare ? null : location.root,
+          notify: ctx.warn,
+          closest,
+        }),
+    ));
+  // Files in a repository belong to whoever may use the repository.
+  const shared: LockOptions = { ...lock, mode: 0o666, folderMode: 0o777 };
+  return {
+    location: createRepositoryPort(location, () => randomText(8)),
+    worktrees: createWorktrees({ git, location, withLock: (path, work) => withLock(path, shared, work) }),
+    todos: createTodos({ git, commonDir: location.commonDir, holder: lock.holder, notify: ctx.notify }),
+    configuration: readConfiguration,
+    config: async () => (await readConfiguration()).config,
+  };
+}
+
+/** `n` random characters of `a-z2-7`. */
+function randomText(n: number): string {
+  return [...randomBytes(n)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31]).join("");
+}
+
+function personName(ctx: Context): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return ctx.env["USER"] || "somebody";
+  }
 }

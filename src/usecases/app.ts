@@ -1,5 +1,5 @@
 /** What every use-case is handed: time, chance, and the ports. One composition root (`src/cli/compose.ts`) puts it together. */
-import type { CommandKey, Config, Configuration } from "../domain/config.ts";
+import type { Config, Configuration } from "../domain/config.ts";
 import { IncrError } from "../domain/error.ts";
 import type { Notify } from "../domain/notice.ts";
 import type { Processes } from "../ports/processes.ts";
@@ -19,8 +19,6 @@ export interface RepositoryApp {
   configuration(): Promise<Configuration>;
   /** The settings in them. */
   config(): Promise<Config>;
-  /** @throws IncrError `untrusted` unless the user approved the commands that the repository's file wants to run (only those under `keys`, if given) */
-  requireTrust(keys?: readonly CommandKey[]): Promise<void>;
 }
 
 /** Who is asking, from the caller's environment: set in the shells and children that hold a lease. */

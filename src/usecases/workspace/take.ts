@@ -17,6 +17,7 @@ import {
 import type { Tx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newLease } from "../lease.ts";
+import { requireTrusted } from "../trust.ts";
 import { prepareWorktree, type Destination } from "./prepare.ts";
 import { provision } from "./provision.ts";
 import { giveBack } from "./give-back.ts";
@@ -59,7 +60,7 @@ export interface Taken {
 export async function takeWorkspace(app: App, request: TakeRequest): Promise<Taken> {
   const repository = requireRepository(app);
   // Before anything changes: commands that may not run, and a configuration with errors.
-  await repository.requireTrust();
+  requireTrusted(await repository.configuration(), app.trust, ["workspace.on-create", "workspace.on-acquire"]);
   const unusable = new Set<string>();
   for (;;) {
     const reserved = await reserve(app, request, unusable);
