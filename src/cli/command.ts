@@ -86,11 +86,11 @@ export interface Input<S extends CommandSpec = CommandSpec> {
   rest: readonly string[];
 }
 
+// A body is only ever used with the answer that it made itself, whose type the table of commands cannot know: hence `any`.
 /**
  * What a command does: one use-case call that returns the answer as data, and how to show that to a person. Under `--json` the answer itself is printed.
  * A module that exports `run`, `render` and `answer` is one; so is an object.
  */
-// A body is used with the answer that it made itself, whose type the table of commands cannot know.
 // oxlint-disable-next-line typescript/no-explicit-any
 export interface CommandBody<S extends CommandSpec = CommandSpec, A = any> {
   run(ctx: Context, input: Input<S>): Promise<A> | A;

@@ -70,6 +70,7 @@ export const ERRORS = define({
   usage: { kind: "usage", summary: "The command line is malformed: unknown flag, extra word, missing value." },
   invalid_input: { kind: "usage", summary: "A value is not acceptable: wrong shape, range or characters." },
   needs_answer: { kind: "usage", summary: "The command would have asked, and there is no terminal to ask on." },
+  cancelled: { kind: "refused", summary: "A question was not answered; nothing was changed." },
   not_a_repository: { kind: "refused", summary: "The command needs a git repository and there is none here." },
   unborn_head: { kind: "refused", summary: "The repository has no commit yet and the request needs one." },
   not_found: { kind: "not_found", summary: "No record has that id, name or prefix." },
