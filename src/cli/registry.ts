@@ -21,6 +21,24 @@ export type Registry = readonly Entry[];
 
 export const REGISTRY: Registry = [
   {
+    name: "session",
+    summary: "Work on todos in workspaces of their own",
+    group: "Work",
+    load: () => import("./commands/session.ts"),
+  },
+  {
+    name: "workspace",
+    summary: "The pool of git worktrees that sessions work in",
+    group: "Work",
+    load: () => import("./commands/workspace.ts"),
+  },
+  {
+    name: "rescue",
+    summary: "Work that would otherwise have been discarded",
+    group: "Care",
+    load: () => import("./commands/rescue.ts"),
+  },
+  {
     name: "shell",
     summary: "Let `session start` and its kin change the shell's directory",
     group: "Shell",

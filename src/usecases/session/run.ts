@@ -10,7 +10,10 @@ import { endSession, type Ending, type Outcome } from "./end.ts";
 import { startSession, type Started } from "./start.ts";
 
 export interface RunRequest {
-  todo: string;
+  /** Id of the todo, or a prefix. */
+  todo?: string;
+  /** Instead of `todo`: make one with this title first. */
+  title?: string;
   topic?: string;
   rev?: string;
   /** The command and its arguments, untouched. */
@@ -25,12 +28,8 @@ export interface RunResult extends Ending {
 /** @throws what `startSession` throws; once the command runs, its end is a result */
 export async function runSession(app: App, request: RunRequest): Promise<RunResult> {
   return await app.runner.catchSignals(async (signals) => {
-    const started = await startSession(app, {
-      todo: request.todo,
-      topic: request.topic ?? request.argv.join(" "),
-      kind: "process",
-      ...(request.rev === undefined ? {} : { rev: request.rev }),
-    });
+    const { argv, ...wanted } = request;
+    const started = await startSession(app, { ...wanted, topic: request.topic ?? argv.join(" "), kind: "process" });
     await app.step("run:started");
     let end: CommandEnd;
     try {

@@ -7,13 +7,16 @@ import { requireStartable } from "../../domain/todo/status.ts";
 import type { Todo } from "../../domain/todo.ts";
 import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
+import { createTodo } from "../todo/create.ts";
 import { requireBase, takeWorkspace, type Taken } from "../workspace/take.ts";
 import { requireUnheld } from "./find.ts";
 import { markEnded, markStarted, requireTodo } from "./todo.ts";
 
 export interface StartRequest {
   /** Id of the todo, or a prefix. */
-  todo: string;
+  todo?: string;
+  /** Instead of `todo`: make one with this title first. It stays if the start is refused. */
+  title?: string;
   topic?: string;
   /** Revision to start from; default: the configured base, else HEAD of the main checkout. */
   rev?: string;
@@ -27,7 +30,8 @@ export interface Started extends Taken {
 
 /** @throws IncrError `held` if somebody works on the todo, `rule` if its status does not allow it, and what `takeWorkspace` throws; nothing is changed then */
 export async function startSession(app: App, request: StartRequest): Promise<Started> {
-  const { todo, all } = await requireTodo(app, request.todo);
+  const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
+  const { todo, all } = await requireTodo(app, wanted ?? "");
   const repo = await ensureRepo(app);
   // A first look without any lock: whoever has lost already changes nothing at all.
   await app.store.read(async (tx) => await requireUnheld(tx, repo, todo.id));

@@ -1,8 +1,8 @@
 /** What depends on what. */
 import { requireByPrefix } from "../../domain/id.ts";
-import { dependencyIds, type Todo } from "../../domain/todo.ts";
+import { dependencyIds, type Todo, type TodoStatus } from "../../domain/todo.ts";
 import { addDependency, removeDependency } from "../../domain/todo/dependencies.ts";
-import { dependencyTree, type TreeNode } from "../../domain/todo/graph.ts";
+import { dependencyTree, type TreeMark } from "../../domain/todo/graph.ts";
 import { requireRepository, type App } from "../app.ts";
 import { pickTodo, pickTodos, requireStill } from "./pick.ts";
 
@@ -55,12 +55,32 @@ export async function removeDependencies(app: App, { todo: wanted, dependsOn }: 
   );
 }
 
-/** What a todo depends on, as lines in depth-first order. @throws IncrError `not_found`, `ambiguous`, `corrupt` (the todo's own file) */
-export async function showDependencyTree(
-  app: App,
-  wanted: string,
-): Promise<{ root: string; nodes: TreeNode[]; ids: readonly string[] }> {
+export interface DependencyTree {
+  /** Full id. */
+  root: string;
+  /** In depth-first order, the root first. */
+  nodes: {
+    id: string;
+    /** 0 for the root. */
+    depth: number;
+    /** Null if there is no such todo, or its file cannot be read. */
+    title: string | null;
+    status: TodoStatus | null;
+    /** Why what is under it is not shown: it was shown above, it closes a cycle, or it is missing. */
+    mark: TreeMark | null;
+  }[];
+}
+
+/** @param wanted id or prefix. @throws IncrError `not_found`, `ambiguous`, `corrupt` (the todo's own file) */
+export async function showDependencyTree(app: App, wanted: string): Promise<DependencyTree> {
   const { todos, snapshot } = await pickTodos(app, [wanted], { withDependencies: true });
   const root = (todos[0] as Todo).id;
-  return { root, nodes: dependencyTree(snapshot.todos, root), ids: snapshot.ids };
+  const nodes = dependencyTree(snapshot.todos, root).map(({ id, depth, todo, mark }) => ({
+    id,
+    depth,
+    title: todo?.title ?? null,
+    status: todo?.status ?? null,
+    mark: mark ?? null,
+  }));
+  return { root, nodes };
 }

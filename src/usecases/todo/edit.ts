@@ -1,10 +1,9 @@
 /** Writing todos in an editor. Nobody else waits meanwhile, and what was typed stays in a file until it is safely in a todo. */
 import { IncrError } from "../../domain/error.ts";
-import type { Todo } from "../../domain/todo.ts";
-import { DEFAULT_PRIORITY } from "../../domain/todo.ts";
+import { DEFAULT_PRIORITY, type Todo } from "../../domain/todo.ts";
 import { draftFields, mergeDraft, parseDraft, printDraft, type DraftFields } from "../../domain/todo/draft.ts";
 import { updateTodo } from "../../domain/todo/update.ts";
-import type { Draft, Drafts } from "../../ports/drafts.ts";
+import type { Drafts } from "../../ports/drafts.ts";
 import { requireRepository, type App } from "../app.ts";
 import { changeTodos } from "./change.ts";
 import { createTodo, type CreateRequest } from "./create.ts";
@@ -18,39 +17,29 @@ export interface EditRequest {
   force: boolean;
 }
 
-export interface Edited {
-  todo: Todo;
-  changed: boolean;
-}
-
 /**
- * Edits a todo. Changes that others make meanwhile are merged field by field.
- * @throws IncrError `conflict` if the same field was changed by both; `invalid_input`, `rule`, `held`; the draft is kept then and a notice names it
+ * Edits a todo. Changes that others make meanwhile are merged field by field. Whenever the text does not get into the todo it is kept, and a notice says
+ * where.
+ * @throws IncrError `cancelled` if nothing was typed; `conflict` if both sides changed a field; `invalid_input`, `rule`, `held`; what `drafts` throws
  */
-export async function editTodo(
-  app: App,
-  drafts: Drafts,
-  { todo: wanted, draft: kept, force }: EditRequest,
-): Promise<Edited> {
-  const { todos: picked, snapshot } = await pickTodos(app, [wanted]);
-  const todo = picked[0] as Todo;
+export async function editTodo(app: App, drafts: Drafts, { todo: wanted, draft, force }: EditRequest): Promise<Todo> {
+  const { todos, snapshot } = await pickTodos(app, [wanted]);
+  const todo = todos[0] as Todo;
   const fresh = printDraft(draftFields(todo), { id: todo.id, version: snapshot.version });
-  const offered = kept === undefined ? fresh : await drafts.read(kept);
-  const draft = await drafts.edit(`todo-${todo.id}`, offered);
-  return await keepingDraft(app, draft, offered, `incr todo edit ${todo.id}`, async () => {
-    if (draft.text === fresh) return { todo, changed: false };
-    const { fields, version } = parseDraft(draft.text);
+  const writing = { name: `todo-${todo.id}`, fresh, kept: draft, resume: `incr todo edit ${todo.id}` };
+  return await write(app, drafts, writing, async (text) => {
+    const { fields, version } = parseDraft(text);
     const base = draftFields((await findBase(app, todo.id, version)) ?? todo);
     const onlyIfFree = fields.status !== undefined && fields.status !== base.status;
     const request = { ids: [todo.id], verb: "edit", onlyIfFree, force };
-    const [edited] = await changeTodos(app, request, (current, now) =>
+    const edited = await changeTodos(app, request, (current, now) =>
       updateTodo(current, mergeDraft(base, fields, current), now),
     );
-    return { todo: edited as Todo, changed: JSON.stringify(edited) !== JSON.stringify(todo) };
+    return edited[0] as Todo;
   });
 }
 
-/** The todo as it was when the draft was made; undefined if that is not known any more (a draft whose note was taken out). */
+/** The todo as it was when the draft was made; undefined if that is not known any more (the draft's note was taken out). */
 async function findBase(app: App, id: string, version: string | null): Promise<Todo | undefined> {
   if (version === null) return undefined;
   try {
@@ -67,53 +56,56 @@ export interface CreateInEditorRequest extends Omit<CreateRequest, "title"> {
   draft?: string | undefined;
 }
 
-/** Makes a todo from what is written in an editor. @throws IncrError as `createTodo`; the draft is kept then and a notice names it */
+/** Makes a todo of what is written in an editor; what stands there wins over `request`. @throws IncrError as `createTodo` and `editTodo` */
 export async function createTodoInEditor(app: App, drafts: Drafts, request: CreateInEditorRequest): Promise<Todo> {
-  const { draft: kept, title = "", ...input } = request;
   requireRepository(app);
-  const start: DraftFields = {
-    title,
-    description: input.description ?? "",
-    priority: input.priority ?? DEFAULT_PRIORITY,
-    type: input.type ?? "task",
-    status: input.proposed === true ? "proposed" : "open",
-  };
-  const offered = kept === undefined ? printDraft(start) : await drafts.read(kept);
-  const draft = await drafts.edit("todo", offered);
-  return await keepingDraft(app, draft, offered, "incr todo create", async () => {
-    const { fields } = parseDraft(draft.text);
-    const { status = start.status, ...given } = fields;
+  const { draft, ...given } = request;
+  const { title = "", description = "", priority = DEFAULT_PRIORITY, type = "task", proposed = false } = given;
+  const start: DraftFields = { title, description, priority, type, status: proposed ? "proposed" : "open" };
+  const writing = { name: "todo", fresh: printDraft(start), kept: draft, resume: "incr todo create" };
+  return await write(app, drafts, writing, async (text) => {
+    const { fields } = parseDraft(text);
+    const { status = start.status, ...written } = fields;
     if (status !== "open" && status !== "proposed") {
       throw new IncrError("invalid_input", `a new todo is open or proposed, not ${status}`);
     }
-    return await createTodo(app, { ...input, title, ...given, proposed: status === "proposed" });
+    return await createTodo(app, { ...given, title, ...written, proposed: status === "proposed" });
   });
 }
 
-/** Discards the draft when `use` is done with it; when it fails, keeps it and says where, unless nothing was typed. */
-async function keepingDraft<T>(
-  app: App,
-  draft: Draft,
-  offered: string,
-  resume: string,
-  use: () => Promise<T>,
-): Promise<T> {
-  let result: T;
+interface Writing {
+  name: string;
+  /** The text to begin with. */
+  fresh: string;
+  /** Path of a draft to begin with instead. */
+  kept: string | undefined;
+  /** The command that takes a draft up again. */
+  resume: string;
+}
+
+/** Discards the draft when `use` is done with it; when that fails, keeps it and says where, unless nothing was typed. */
+async function write<T>(app: App, drafts: Drafts, writing: Writing, use: (text: string) => Promise<T>): Promise<T> {
+  const kept = writing.kept === undefined ? undefined : await drafts.read(writing.kept);
+  const offered = kept?.text ?? writing.fresh;
+  const draft = await drafts.edit(writing.name, offered);
+  const typed = draft.text !== offered && draft.text.trim() !== "";
   try {
-    result = await use();
+    if (draft.text.trim() === "" || draft.text === writing.fresh) {
+      throw new IncrError("cancelled", "nothing was written, so nothing was changed");
+    }
+    const result = await use(draft.text);
+    await draft.discard();
+    await kept?.discard();
+    return result;
   } catch (error) {
-    if (draft.text === offered) await draft.discard();
-    else {
-      app.notify({
-        code: "draft_kept",
-        message: `what you wrote is kept; go on with: ${resume} --draft ${shellWord(draft.path)}`,
-        data: { path: draft.path },
-      });
+    if (!typed) await draft.discard();
+    const path = typed ? draft.path : kept?.path;
+    if (path !== undefined) {
+      const message = `what you wrote is kept; go on with: ${writing.resume} --draft ${shellWord(path)}`;
+      app.notify({ code: "draft_kept", message, data: { path } });
     }
     throw error;
   }
-  await draft.discard();
-  return result;
 }
 
 function shellWord(path: string): string {

@@ -1,4 +1,5 @@
 /** Looking at the todos of a repository. */
+import { shortestUniquePrefixes } from "../../domain/id.ts";
 import { isResolved, type Todo, type TodoStatus, type TodoType } from "../../domain/todo.ts";
 import { listCycles } from "../../domain/todo/graph.ts";
 import { compareTodos, listBlockers, listReady } from "../../domain/todo/order.ts";
@@ -16,6 +17,8 @@ export interface ListRequest {
 }
 
 export type ListedTodo = Todo & {
+  /** The shortest beginning of the id that no other todo's id has. */
+  short_id: string;
   /** Ids of the dependencies that are still to be done. */
   blocked_by: string[];
 };
@@ -23,8 +26,6 @@ export type ListedTodo = Todo & {
 export interface TodoList {
   /** Most urgent first. */
   todos: ListedTodo[];
-  /** Every id of the repository, listed or not: prefixes are unique among these. */
-  ids: readonly string[];
 }
 
 /** Tells of todos that cannot be read. */
@@ -37,8 +38,7 @@ export async function listTodos(
     (statuses.length > 0 ? statuses.includes(todo.status) : all || !isResolved(todo)) &&
     (types.length === 0 || types.includes(todo.type)) &&
     (priority === undefined || todo.priority <= priority);
-  const todos = [...snapshot.todos.values()].filter(wanted).toSorted(compareTodos);
-  return listed(snapshot, todos);
+  return listed(snapshot, [...snapshot.todos.values()].filter(wanted).toSorted(compareTodos));
 }
 
 /** Open todos that wait for nothing. Tells of todos that wait for each other, since they will never be among these. */
@@ -61,7 +61,13 @@ async function loadTodos(app: App): Promise<TodoSnapshot> {
 }
 
 function listed({ todos: all, ids }: TodoSnapshot, todos: readonly Todo[]): TodoList {
-  return { todos: todos.map((todo) => Object.assign({}, todo, { blocked_by: listBlockers(all, todo) })), ids };
+  const lengths = shortestUniquePrefixes(ids);
+  return {
+    todos: todos.map((todo) => {
+      const more = { short_id: todo.id.slice(0, lengths.get(todo.id)), blocked_by: listBlockers(all, todo) };
+      return Object.assign({}, todo, more);
+    }),
+  };
 }
 
 function tellCycles(app: App, { todos }: TodoSnapshot): void {

@@ -1,0 +1,108 @@
+/** Answers of the session commands under `--json`, and how a started or ended session is told to a person. */
+import * as v from "valibot";
+import { sessionSchema } from "../../../domain/records.ts";
+import type { Ending } from "../../../usecases/session/end.ts";
+import type { Taken } from "../../../usecases/workspace/take.ts";
+import type { Session } from "../../../domain/records.ts";
+import { leaseEnvironment } from "../../../usecases/lease.ts";
+import type { Context } from "../../context.ts";
+
+export const startAnswer = v.object({
+  session: sessionSchema,
+  /** Absolute path of the workspace. */
+  path: v.string(),
+  workspace: v.string(),
+  branch: v.nullable(v.string()),
+  /** What the shell and the children of this session carry. */
+  env: v.record(v.string(), v.string()),
+  /** Rescue that was brought back by `resume`. */
+  rescue: v.nullable(v.string()),
+});
+export type StartAnswer = v.InferOutput<typeof startAnswer>;
+
+/** Changes the calling shell, and gives the answer of `start` and `resume`. */
+export function enterSession(ctx: Context, taken: Taken, session: Session, rescue: string | null): StartAnswer {
+  const env = leaseEnvironment({
+    lease_id: taken.lease.lease_id,
+    path: taken.workspace.path,
+    session_id: session.id,
+    todo_id: session.todo_id,
+    ...(taken.lease.port === undefined ? {} : { port: taken.lease.port }),
+  });
+  ctx.shell.setEnv(env);
+  ctx.shell.cd(taken.workspace.path);
+  return {
+    session,
+    path: taken.workspace.path,
+    workspace: taken.workspace.name,
+    branch: session.branch ?? null,
+    env,
+    rescue,
+  };
+}
+
+export const endAnswer = v.object({
+  session: sessionSchema,
+  workspace: v.string(),
+  /** Branch that holds the work; null if it held nothing and was removed. */
+  branch: v.nullable(v.string()),
+  /** Commits on it that are not in its base. */
+  commits: v.number(),
+  merge: v.nullable(v.string()),
+  /** Commit that was made of uncommitted work. */
+  committed: v.nullable(v.string()),
+  rescue: v.nullable(v.string()),
+  /** Root of the main checkout. */
+  root: v.string(),
+  /** What could not be done because it was gone, or decided otherwise meanwhile. */
+  skipped: v.array(v.string()),
+  survivors: v.array(v.object({ pid: v.number(), command: v.string() })),
+  /** Why the workspace is set aside. */
+  attention: v.nullable(v.string()),
+});
+export type EndAnswer = v.InferOutput<typeof endAnswer>;
+
+export function toEndAnswer(ending: Ending): EndAnswer {
+  return { ...ending, rescue: ending.rescue?.name ?? null };
+}
+
+/** The shell goes back to the repository's root, without the lease. */
+export function leaveSession(ctx: Context, ending: Ending): EndAnswer {
+  ctx.shell.unsetEnv(["INCR_LEASE_ID", "INCR_SESSION_ID", "INCR_TODO_ID", "INCR_WORKSPACE", "INCR_PORT"]);
+  ctx.shell.cd(ending.root);
+  return toEndAnswer(ending);
+}
+
+/** Where the work is, and the command that merges it. */
+export function renderEnding(answer: EndAnswer, ctx: Context): string {
+  const { session, style } = { session: answer.session, style: ctx.style };
+  const good = session.status === "completed";
+  const word = good ? style.green("completed") : style.red("failed");
+  const lines = [`${word} ${session.id}: todo ${session.todo_id} is ${good ? "done" : "open again"}`];
+  const row = (name: string, text: string) => lines.push(`  ${style.dim(name.padEnd(8))} ${text}`);
+  if (answer.branch !== null) {
+    const count = answer.commits === 1 ? "1 commit" : `${answer.commits} commits`;
+    row(
+      "work",
+      `${style.cyan(answer.branch)} (${count}${answer.committed === null ? "" : ", the last one made of uncommitted changes"})`,
+    );
+    if (answer.commits > 0) row("merge", `git -C ${quoted(answer.root)} merge ${answer.branch}`);
+  } else if (answer.rescue === null && answer.attention === null) {
+    row("work", "nothing was changed");
+  }
+  if (answer.rescue !== null) {
+    row("rescue", style.cyan(answer.rescue));
+    if (!good) row("resume", `incr session resume ${session.id}`);
+  }
+  for (const skipped of answer.skipped) row("skipped", skipped);
+  if (answer.attention !== null) row("note", `${answer.workspace} is set aside: ${answer.attention}`);
+  if (answer.survivors.length > 0) {
+    const who = answer.survivors.map(({ pid, command }) => `${pid} ${command}`).join(", ");
+    row("note", `still running, ${answer.workspace} is freed when they end: ${who}`);
+  }
+  return lines.join("\n");
+}
+
+function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,28 @@
+import { runSession } from "../../../usecases/session/run.ts";
+import type { Input } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { settledApp } from "../../settled-app.ts";
+import type { run as spec } from "../session.ts";
+import { renderEnding, toEndAnswer } from "./answers.ts";
+import { chooseTodo } from "./choose-todo.ts";
+
+export async function run(ctx: Context, { args, flags, rest }: Input<typeof spec>): Promise<void> {
+  const app = await settledApp(ctx);
+  const [file, ...more] = rest;
+  const ending = await runSession(app, {
+    ...(await chooseTodo(ctx, app, args.todoId, flags.title)),
+    argv: [file as string, ...more],
+    ...(flags.topic === undefined ? {} : { topic: flags.topic }),
+    ...(flags.rev === undefined ? {} : { rev: flags.rev }),
+  });
+  const { exit_code, ...rest_ } = ending;
+  const answer = toEndAnswer(rest_);
+  // stdout belongs to the command; what became of the session is part of the story.
+  ctx.notify({
+    code: "session_ended",
+    message: ctx.json ? `session ${answer.session.id} ${answer.session.status}` : renderEnding(answer, ctx),
+    ...(ctx.json ? { data: { ...answer } } : {}),
+  });
+  const unsaved = answer.session.status === "failed" && answer.session.reason === "unsaved";
+  ctx.exit(unsaved && exit_code === 0 ? 5 : exit_code);
+}

@@ -1,0 +1,63 @@
+import * as v from "valibot";
+import { sessionSchema } from "../../../domain/records.ts";
+import { showSession } from "../../../usecases/session/list.ts";
+import { formatAge } from "../../age.ts";
+import type { Input } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { settledApp } from "../../settled-app.ts";
+import { renderFields } from "../../fields.ts";
+import { formatDuration } from "../../../domain/duration.ts";
+import type { show } from "../session.ts";
+
+export const answer = v.object({
+  session: sessionSchema,
+  /** Absolute path of the workspace while the session holds it. */
+  path: v.nullable(v.string()),
+  /** Commits on the branch that are not in its base; null if the branch is gone. */
+  commits: v.nullable(v.number()),
+  merge: v.nullable(v.string()),
+  liveness: v.nullable(v.picklist(["held", "running", "gone", "unknown"])),
+});
+type Answer = v.InferOutput<typeof answer>;
+
+export async function run(ctx: Context, { args }: Input<typeof show>): Promise<Answer> {
+  return await showSession(await settledApp(ctx), args.id);
+}
+
+export function render({ session, path, commits, merge, liveness }: Answer, ctx: Context): string {
+  const failed = session.status === "failed" ? session : undefined;
+  const finished = session.status === "active" ? undefined : session;
+  const why = failed?.reason === undefined || failed.reason === "failed" ? "" : ` (${failed.reason.replace("_", " ")})`;
+  return renderFields(
+    [
+      ["session", session.id],
+      ["todo", session.todo_id],
+      ["status", `${session.status}${why}${liveness === null || liveness === "held" ? "" : `, ${liveness}`}`],
+      ["topic", session.topic],
+      ["workspace", path === null ? session.workspace_name : `${session.workspace_name}  ${path}`],
+      [
+        "branch",
+        session.branch === undefined
+          ? undefined
+          : `${session.branch}${commits === null ? " (gone)" : ` (${commits} commits)`}`,
+      ],
+      ["started", `${formatAge(session.started_at, ctx.now())} ago, ${session.started_at}`],
+      [
+        "ended",
+        finished === undefined
+          ? undefined
+          : `${formatAge(finished.completed_at, ctx.now())} ago, ${finished.completed_at}`,
+      ],
+      [
+        "worked",
+        finished?.duration_seconds === undefined ? undefined : formatDuration(finished.duration_seconds * 1000),
+      ],
+      ["exit", finished?.exit_code === undefined ? undefined : String(finished.exit_code)],
+      ["signal", failed?.signal],
+      ["rescue", finished?.rescue],
+      ["merge", merge ?? undefined],
+      ["resume", failed === undefined ? undefined : `incr session resume ${session.id}`],
+    ],
+    ctx.style,
+  );
+}
