@@ -58,11 +58,18 @@ export async function build(names = ["cli", "lib"], { force = false } = {}) {
 }
 
 async function bundle(folder, { faults }) {
+  const program = await bundleProgram("src/cli/main.ts", { faults });
+  replaceFile(join(dist, folder, "incr.cjs"), program, 0o755);
+  replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
+}
+
+/** The program that begins at `entry`, as the text of one executable CommonJS file. */
+export async function bundleProgram(entry, { faults }) {
   const esbuild = await import("esbuild");
   const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ["src/cli/main.ts"],
+    entryPoints: [entry],
     outfile: "incr.cjs",
     write: false,
     bundle: true,
@@ -82,10 +89,10 @@ async function bundle(folder, { faults }) {
     define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version) },
     banner: { js: "#!/usr/bin/env node" },
     logLevel: "warning",
+    // Code that runs unbundled too asks for `__filename` first.
+    logOverride: { "empty-import-meta": "silent" },
   });
-  const folderPath = join(dist, folder);
-  replaceFile(join(folderPath, "incr.cjs"), result.outputFiles[0].contents, 0o755);
-  replaceFile(join(folderPath, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
+  return result.outputFiles[0].contents;
 }
 
 function emitLibrary() {

@@ -1,6 +1,6 @@
 /**
  * How many columns of a terminal a text takes. Own code, since the measuring library that the prompts bring cuts inside clusters (a letter and its
- * combining mark count as two, zero-width spaces as one). Checked against the Unicode 15 tables in the tests.
+ * combining mark, or the parts of an emoji), and counts zero-width spaces.
  */
 
 /** Letters of one column each, with our own colour sequences between them. */
@@ -67,12 +67,14 @@ function* clusters(text: string): Generator<string> {
   for (const { segment } of segmenter.segment(text)) yield segment;
 }
 
+/** Terminals add up the characters of a cluster, except for emoji. */
 function clusterWidth(cluster: string): number {
   if (EMOJI.test(cluster)) return 2;
+  let width = 0;
   for (const char of cluster) {
     if (ZERO.test(char)) continue;
     const code = char.codePointAt(0) ?? 0;
-    return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
+    width += WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
   }
-  return 0;
+  return width;
 }
