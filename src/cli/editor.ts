@@ -3,7 +3,7 @@
  * this process; it goes away when its text has arrived where it belongs.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { Draft, Drafts } from "../ports/drafts.ts";
 import { ChildStartError, runChild } from "../process/child.ts";
@@ -20,7 +20,7 @@ export function editorDrafts(ctx: Context, flag: string): Drafts {
       if (failure !== undefined) throw await refuse(path, text, editor, failure);
       return { path, text: await readFile(path, "utf8"), discard: () => rm(path, { force: true }) } satisfies Draft;
     },
-    read: (path) => readDraft(resolve(ctx.cwd, path)),
+    read: (path) => readDraft(ctx, resolve(ctx.cwd, path)),
   };
 }
 
@@ -34,7 +34,7 @@ function chooseEditor(ctx: Context, flag: string): string {
 }
 
 async function writeDraft(ctx: Context, name: string, text: string): Promise<string> {
-  const folder = join(stateFolder(ctx.env), "drafts");
+  const folder = draftFolder(ctx);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (let number = 1; ; number++) {
     const path = join(folder, `${name}${number === 1 ? "" : `-${number}`}.md`);
@@ -80,12 +80,19 @@ async function refuse(path: string, offered: string, editor: string, failure: st
   return new IncrError("command_failed", message, { hint, data: { editor, ...(typed ? { draft: path } : {}) } });
 }
 
-async function readDraft(path: string): Promise<string> {
+async function readDraft(ctx: Context, path: string): Promise<Draft> {
   try {
-    return await readFile(path, "utf8");
+    const text = await readFile(path, "utf8");
+    // A file of the user's own is only read.
+    const discard = async () => (dirname(path) === draftFolder(ctx) ? await rm(path, { force: true }) : undefined);
+    return { path, text, discard };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") throw new IncrError("not_found", `there is no draft ${path}`, { cause: error });
     throw new IncrError("io", `cannot read the draft ${path}: ${code}`, { cause: error });
   }
+}
+
+function draftFolder(ctx: Context): string {
+  return join(stateFolder(ctx.env), "drafts");
 }

@@ -38,7 +38,10 @@ const todoFields = {
   title: v.pipe(
     v.string(),
     v.minLength(1, "is empty"),
-    v.check((title) => title.length <= TITLE_LIMIT || [...title].length <= TITLE_LIMIT, "has more than 500 characters"),
+    v.check(
+      (title) => title.length <= TITLE_LIMIT || Array.from(title).length <= TITLE_LIMIT,
+      "has more than 500 characters",
+    ),
   ),
   description: v.optional(v.string()),
   /** 0 critical … 4 backlog, 2 by default. */

@@ -43,8 +43,11 @@ export interface TodoChange {
 export interface Todos {
   /** Everything that is selected, with finished and deleted todos. Errors: `newer_state`, `corrupt` (the store as a whole), `git`. */
   load(selection?: TodoSelection): Promise<TodoSnapshot>;
-  /** One todo by its full id, without reading the others. Errors: those of `load`, and `corrupt` if its file cannot be read. */
-  find(id: string): Promise<Todo | undefined>;
+  /**
+   * One todo by its full id, without reading the others; as it was at the moment `version`, if that is given.
+   * Errors: those of `load`; `corrupt` if its file cannot be read; `not_found` if there is no such moment.
+   */
+  find(id: string, version?: string): Promise<Todo | undefined>;
   /**
    * Read, decide, compare-and-swap; `decide` is run again on the newer snapshot when somebody else was faster, so it must be pure. It may put only todos
    * that it was shown, or new ones. Returning an empty `put` writes nothing. Errors that `decide` throws leave the store as it was.

@@ -52,21 +52,20 @@ function openBatch(child: ChildProcess): Batch {
   const parse = createParser();
   let complaints = "";
   let hasAnswered = false;
-  let wake: () => void = () => {};
   let answers: (GitObject | null)[] = [];
-  let ended = false;
+  const state = { ended: false, wake: noOne };
   // An early end of git shows in the missing answers; the broken pipe says nothing more.
-  stdin.on("error", () => {});
+  stdin.on("error", noOne);
   stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString("utf8")));
   stdout.on("data", (chunk: Buffer) => {
     hasAnswered = true;
     answers.push(...parse(chunk));
-    wake();
+    state.wake();
   });
   const closed = new Promise<void>((resolve) => {
     child.once("close", () => {
-      ended = true;
-      wake();
+      state.ended = true;
+      state.wake();
       resolve();
     });
   });
@@ -76,7 +75,9 @@ function openBatch(child: ChildProcess): Batch {
     },
     async ask(names) {
       stdin.write(names.map((name) => `${name}\n`).join(""));
-      while (answers.length < names.length && !ended) await new Promise<void>((resolve) => (wake = resolve));
+      while (answers.length < names.length && !state.ended) {
+        await new Promise<void>((resolve) => (state.wake = resolve));
+      }
       const objects = answers;
       answers = [];
       return { objects, end: objects.length < names.length ? failure(complaints) : null };
@@ -87,6 +88,8 @@ function openBatch(child: ChildProcess): Batch {
     },
   };
 }
+
+function noOne(): void {}
 
 /** Cuts the output of `cat-file --batch` into objects: `<id> <type> <size>\n<body>\n`, or `<name> missing\n`. */
 function createParser(): (chunk: Buffer) => (GitObject | null)[] {

@@ -14,12 +14,16 @@ export interface TodoTree extends TodoSnapshot {
   files: ReadonlyMap<string, TodoFile & { text: string }>;
 }
 
-/** Errors: `newer_state`, `corrupt` (no commit, no tree, no number in `version`), `git`. */
-export async function readTodos(git: Git, selection: TodoSelection = {}): Promise<TodoTree> {
+/** @param version a commit of the ref's history; absent: the newest one. Errors: `not_found` (no such version), `newer_state`, `corrupt` (no commit, no tree, no number in `version`), `git`. */
+export async function readTodos(git: Git, selection: TodoSelection = {}, version?: string): Promise<TodoTree> {
   return await withObjects(git, async (read) => {
-    const [commit] = await read([TODO_REF]);
-    if (commit === null || commit === undefined) return await emptyTree(git);
-    const root = await readRoot(read, required(commit, "commit", TODO_REF));
+    if (version !== undefined && !/^[0-9a-f]{40,64}$/.test(version)) throw versionError(version);
+    const [commit] = await read([version ?? TODO_REF]);
+    if (commit === null || commit === undefined) {
+      if (version === undefined) return await emptyTree(git);
+      throw versionError(version);
+    }
+    const root = await readRoot(read, required(commit, "commit", version ?? TODO_REF));
     const { blobs, hasVersion } = await readFolders(read, root);
     const todos = new Map<string, Todo>();
     const files = new Map<string, TodoFile & { text: string }>();
@@ -120,6 +124,10 @@ function required(object: GitObject | null | Error | undefined, type: string, wh
   if (object === null || object === undefined) throw damaged(`${what} is missing from the repository`);
   if (object.type !== type) throw damaged(`${what} is a ${object.type}, not a ${type}`);
   return object;
+}
+
+function versionError(version: string): IncrError {
+  return new IncrError("not_found", `there is no version ${version} of the todos`);
 }
 
 function damaged(message: string): IncrError {

@@ -56,8 +56,8 @@ export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000
   const todos: Todos = {
     load: async (selection) => snapshotOf(await readTodos(git, selection)),
 
-    async find(id) {
-      const tree = await readTodos(git, { ids: [id] });
+    async find(id, version) {
+      const tree = await readTodos(git, { ids: [id] }, version);
       await requireReadable(git, tree, [id]);
       return tree.todos.get(id);
     },

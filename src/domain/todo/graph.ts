@@ -23,6 +23,13 @@ function pathTo(end: string, cameFrom: ReadonlyMap<string, string | null>): stri
   return path.toReversed();
 }
 
+/**
+ * Why a node of a tree is not followed: `repeated`, it was shown above with all that is under it; `cycle`, it stands above itself; `missing`, there is
+ * nothing to follow.
+ */
+export const TREE_MARKS = ["repeated", "cycle", "missing"] as const;
+export type TreeMark = (typeof TREE_MARKS)[number];
+
 /** One line of a dependency tree. */
 export interface TreeNode {
   id: string;
@@ -30,11 +37,7 @@ export interface TreeNode {
   depth: number;
   /** Absent if there is no such todo, or its file is damaged. */
   todo?: Todo;
-  /**
-   * Why the node is not followed: `repeated`, it was shown above with all that is under it; `cycle`, it stands above itself; `missing`, there is nothing to
-   * follow.
-   */
-  mark?: "repeated" | "cycle" | "missing";
+  mark?: TreeMark;
 }
 
 /** What a todo depends on, directly or not, as lines in depth-first order, most urgent first. Every todo is followed once. */
@@ -78,9 +81,9 @@ export function listCycles(todos: TodoMap): string[][] {
     .map((knot) => {
       const start = [...knot].toSorted()[0] as string;
       const within = new Map([...knot].map((id) => [id, todos.get(id) as Todo]));
-      const ways = idsOf(within, start).map((next) => findDependencyPath(within, next, start));
-      const shortest = ways.filter((way) => way !== null).toSorted((a, b) => a.length - b.length)[0];
-      return [start, ...(shortest ?? [])];
+      const ways = idsOf(within, start).map((next) => findDependencyPath(within, next, start) ?? []);
+      const shortest = ways.filter((way) => way.length > 0).toSorted((a, b) => a.length - b.length)[0] ?? [];
+      return [start].concat(shortest);
     })
     .toSorted((a, b) => ((a[0] as string) < (b[0] as string) ? -1 : 1));
 }

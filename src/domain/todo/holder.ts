@@ -43,6 +43,7 @@ function wayOut(todo: Todo, holder: TodoHolder): string {
       return `incr job show ${holder.id}`;
     case "agent_session":
     case "thread":
-      return "wait for it to end";
+      break;
   }
+  return "wait for it to end";
 }

@@ -11,7 +11,7 @@ export function parseTitle(text: string): string {
   }
   if (/\p{Cc}/u.test(title)) throw invalid("the title has control characters", "type it without tabs and escapes");
   requireText(title, "title");
-  const length = [...title].length;
+  const length = Array.from(title).length;
   if (length > TITLE_LIMIT) {
     throw invalid(
       `the title has ${length} characters, ${TITLE_LIMIT} are allowed`,

@@ -1,9 +1,9 @@
 /** The order in which todos are shown and taken, and what is ready to be taken. */
-import { dependencyIds, isResolved, TODO_TYPES, type Todo } from "../todo.ts";
+import { dependencyIds, isResolved, type Todo, type TodoType } from "../todo.ts";
 
 export type TodoMap = ReadonlyMap<string, Todo>;
 
-const TYPE_RANK: Record<(typeof TODO_TYPES)[number], number> = { bug: 0, task: 1, feature: 2 };
+const TYPE_RANK: Record<TodoType, number> = { bug: 0, task: 1, feature: 2 };
 
 /** Most urgent first: priority, then bug before task before feature, then the oldest, then the id, so that no two are equal. */
 export function compareTodos(a: Todo, b: Todo): number {
