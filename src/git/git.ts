@@ -154,7 +154,7 @@ function gitFailure(args: readonly string[], result: ChildResult, cwd: string): 
     .split("\n")
     .map((line) => line.replace(/^(fatal|error): /, "").trim())
     .filter((line) => line !== "" && !line.startsWith("hint:"));
-  const subject = args.find((word) => !word.startsWith("-")) ?? "";
+  const subject = args.find((word, index) => !word.startsWith("-") && args[index - 1] !== "-c") ?? "";
   const end = result.code === null ? `was ended by ${result.signal}` : `failed with ${result.code}`;
   return new IncrError("git", `git ${subject} ${end}${words.length > 0 ? `: ${words.slice(0, 3).join("; ")}` : ""}`, {
     data: { args: [...args], cwd, exit_code: result.code, stderr: result.stderr.slice(0, 4000) },

@@ -109,8 +109,17 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     },
     async isHeldElsewhere(name, commit) {
       const refs = ["refs/heads", "refs/remotes"];
-      const holders = await git.text(["for-each-ref", "--count=2", `--contains=${commit}`, "--format=%(refname)", ...refs]);
-      return holders.split("\n").some((ref) => ref !== "" && ref !== `refs/heads/${name}`) || commit === (await emptyCommit());
+      const holders = await git.text([
+        "for-each-ref",
+        "--count=2",
+        `--contains=${commit}`,
+        "--format=%(refname)",
+        ...refs,
+      ]);
+      return (
+        holders.split("\n").some((ref) => ref !== "" && ref !== `refs/heads/${name}`) ||
+        commit === (await emptyCommit())
+      );
     },
     async createBranch(name, commit) {
       await git.run(["update-ref", "-m", "incr: bring a session's branch back", `refs/heads/${name}`, commit, ""]);

@@ -32,7 +32,11 @@ export async function commitWorktree(
   const { files } = await takeSnapshot(git, path, facts, leaveOut);
   const parents = [head, ...mergeHeads(gitDirOf(path))];
   // A crash after the commit leaves an index that looks like a change; there is nothing to commit again then.
-  if (parents.length === 1 && head === tip && files === (await git.text(["rev-parse", `${head}^{tree}`], { cwd: path }))) {
+  if (
+    parents.length === 1 &&
+    head === tip &&
+    files === (await git.text(["rev-parse", `${head}^{tree}`], { cwd: path }))
+  ) {
     await standOn(git, path, ref, head);
     return { kind: "nothing" };
   }

@@ -50,12 +50,9 @@ export async function rescueWorktree(
 
 /** Brings files and index back into a clean worktree at the rescue's head. */
 export async function restoreRescue(git: Git, path: string, rescue: RescueInfo): Promise<void> {
-  const message = await git.text(["log", "-1", "--format=%(trailers:key=Incr-Index,valueonly)", rescue.commit], {
-    cwd: path,
-  });
-  const index = message.trim();
+  const index = trailer(await git.text(["log", "-1", "--format=%B", rescue.commit], { cwd: path }), "Index");
   await git.run(["-c", "submodule.recurse=false", "read-tree", "-m", "-u", "HEAD", rescue.commit], { cwd: path });
-  await git.run(["read-tree", index === "" ? "HEAD" : index], { cwd: path });
+  await git.run(["read-tree", index ?? "HEAD"], { cwd: path });
   // Non-zero only says that some files differ from the index, which is the point.
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
 }
@@ -85,36 +82,34 @@ async function requireRescue(git: Git, ref: string): Promise<RescueInfo> {
 }
 
 async function readRescues(git: Git, prefixes: string[]): Promise<RescueInfo[]> {
-  const keys = ["Workspace", "Session", "Todo", "Head", "Branch"];
-  const format = [
-    "%(refname)",
-    "%(objectname)",
-    "%(committerdate:iso-strict)",
-    "%(contents:subject)",
-    ...keys.map((key) => `%(contents:trailers:key=Incr-${key},valueonly,separator=%2C)`),
-  ].join("%00");
-  const listed = await git.text(["for-each-ref", "--sort=refname", `--format=${format}%00`, ...prefixes]);
-  const records = listed.split("\0\n").map((record) => record.replace(/\0$/, ""));
-  return records
+  // The trailers are read from the whole message: several trailer atoms in one format share their options in older versions of git.
+  const format = "%(refname)%00%(objectname)%00%(committerdate:iso-strict)%00%(contents)%00%00";
+  const listed = await git.text(["for-each-ref", "--sort=refname", `--format=${format}`, ...prefixes]);
+  return listed
+    .split("\0\0")
+    .map((record) => record.replace(/^\n/, ""))
     .filter((record) => record !== "")
     .map((record) => {
-      const [ref = "", commit = "", date = "", reason = "", workspace, session, todo, head, branch] =
-        record.split("\0");
+      const [ref = "", commit = "", date = "", message = ""] = record.split("\0");
       const name = rescueName(ref);
       return {
         ref,
         name,
         commit,
-        head: head || null,
-        branch: branch || null,
+        head: trailer(message, "Head"),
+        branch: trailer(message, "Branch"),
         created_at: new Date(date).toISOString(),
-        workspace: workspace || (name.split("/")[0] ?? ""),
-        session_id: session || null,
-        todo_id: todo || null,
-        reason,
+        workspace: trailer(message, "Workspace") ?? name.split("/")[0] ?? "",
+        session_id: trailer(message, "Session"),
+        todo_id: trailer(message, "Todo"),
+        reason: message.split("\n")[0] ?? "",
         restored: ref.startsWith(RESTORED_PREFIX),
       };
     });
+}
+
+function trailer(message: string, key: string): string | null {
+  return new RegExp(`^Incr-${key}: (.+)$`, "m").exec(message)?.[1] ?? null;
 }
 
 /** Whether a branch, local or remote-tracking, or a commit that needs no keeping reaches `oid`. */

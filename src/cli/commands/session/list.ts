@@ -4,7 +4,8 @@ import { listSessions } from "../../../usecases/session/list.ts";
 import { formatAge } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import { paintId, uniquePrefixLengths } from "../../id-prefix.ts";
+import { shortestUniquePrefixes } from "../../../domain/id.ts";
+import { paintId } from "../../id-prefix.ts";
 import { settledApp } from "../../settled-app.ts";
 import { renderTable, type Column } from "../../table.ts";
 import type { list } from "../session.ts";
@@ -28,8 +29,8 @@ export function render({ sessions }: Answer, ctx: Context): string {
 
 /** The columns of every table of sessions. */
 export function sessionColumns(sessions: readonly Session[], ctx: Context): Column<Session>[] {
-  const todos = uniquePrefixLengths(sessions.map((session) => session.todo_id));
-  const ids = uniquePrefixLengths(sessions.map((session) => session.id));
+  const todos = shortestUniquePrefixes(sessions.map((session) => session.todo_id));
+  const ids = shortestUniquePrefixes(sessions.map((session) => session.id));
   return [
     {
       header: "TODO",

@@ -18,11 +18,9 @@ export async function run(ctx: Context, { args, flags, rest }: Input<typeof spec
   const { exit_code, ...rest_ } = ending;
   const answer = toEndAnswer(rest_);
   // stdout belongs to the command; what became of the session is part of the story.
-  ctx.notify({
-    code: "session_ended",
-    message: ctx.json ? `session ${answer.session.id} ${answer.session.status}` : renderEnding(answer, ctx),
-    ...(ctx.json ? { data: { ...answer } } : {}),
-  });
+  const message = `session ${answer.session.id} ${answer.session.status}`;
+  if (ctx.json) ctx.notify({ code: "session_ended", message, data: { ...answer } });
+  else for (const line of renderEnding(answer, ctx).split("\n")) ctx.notify({ code: "session_ended", message: line });
   const unsaved = answer.session.status === "failed" && answer.session.reason === "unsaved";
   ctx.exit(unsaved && exit_code === 0 ? 5 : exit_code);
 }
