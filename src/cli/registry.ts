@@ -21,6 +21,12 @@ export type Registry = readonly Entry[];
 
 export const REGISTRY: Registry = [
   {
+    name: "todo",
+    summary: "What is wanted, kept in the repository",
+    group: "Work",
+    load: () => import("./commands/todo.ts"),
+  },
+  {
     name: "session",
     summary: "Work on todos in workspaces of their own",
     group: "Work",

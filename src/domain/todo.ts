@@ -78,6 +78,19 @@ export type Todo = v.InferOutput<typeof todoSchema>;
 export type TodoStatus = Todo["status"];
 export type TodoType = Todo["type"];
 
+/** The times and the reason that a todo has; which ones follows from its status. */
+export interface TodoTimes {
+  started_at?: string;
+  completed_at?: string;
+  closed_at?: string;
+  deleted_at?: string;
+  delete_reason?: string;
+}
+
+export function timesOf(todo: Todo): TodoTimes {
+  return todo as Todo & TodoTimes;
+}
+
 /** Nothing waits for a todo of these any more. */
 export function isResolved(todo: Todo): boolean {
   return todo.status === "done" || todo.status === "closed" || todo.status === "tombstone";

@@ -1,6 +1,6 @@
 /** The status changes of a todo. Every one keeps exactly the times that go with the new status (see the record). */
 import { IncrError } from "../error.ts";
-import type { Todo } from "../todo.ts";
+import { timesOf, type Todo, type TodoTimes } from "../todo.ts";
 import { touched } from "./touch.ts";
 
 type In<S extends Todo["status"]> = Extract<Todo, { status: S }>;
@@ -59,7 +59,7 @@ export function setPlannedStatus(todo: Todo, status: "open" | "proposed" | "wait
  */
 export function deleteTodo(todo: Todo, input: { reason?: string | undefined }, now: string): In<"tombstone"> {
   requirePresent(todo);
-  const { completed_at, closed_at } = times(todo);
+  const { completed_at, closed_at } = timesOf(todo);
   return {
     ...timeless(todo),
     ...started(todo),
@@ -84,27 +84,15 @@ function requireUnresolved(todo: Todo): void {
   }
 }
 
-interface Times {
-  started_at?: string;
-  completed_at?: string;
-  closed_at?: string;
-  deleted_at?: string;
-  delete_reason?: string;
-}
-
-function times(todo: Todo): Times {
-  return todo as Todo & Times;
-}
-
 /** The record without its status and what belongs to it; unknown keys stay. */
 function timeless(todo: Todo) {
-  const { status, started_at, completed_at, closed_at, deleted_at, delete_reason, ...kept } = todo as Todo & Times;
+  const { status, started_at, completed_at, closed_at, deleted_at, delete_reason, ...kept } = todo as Todo & TodoTimes;
   void [status, started_at, completed_at, closed_at, deleted_at, delete_reason];
   return kept;
 }
 
 function started(todo: Todo): { started_at?: string } {
-  const { started_at } = times(todo);
+  const { started_at } = timesOf(todo);
   return started_at === undefined ? {} : { started_at };
 }
 

@@ -1,0 +1,13 @@
+import { reopenTodos } from "../../../usecases/todo/status.ts";
+import type { Input } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { settledApp } from "../../settled-app.ts";
+import type { reopen } from "../todo.ts";
+import { renderTodos, todosAnswer, type TodosAnswer } from "./answers.ts";
+
+export const answer = todosAnswer;
+export const render = renderTodos;
+
+export async function run(ctx: Context, { args, flags }: Input<typeof reopen>): Promise<TodosAnswer> {
+  return { todos: await reopenTodos(await settledApp(ctx), { todos: args.ids, force: flags.force }) };
+}
