@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Look, MarkedRow, MarkReading, ProcessRow, ProcessTable } from "./table.ts";
 
-/** Listings of a survey until it is given up; each one but the first reads only what is new. */
-const MAX_LISTINGS = 100;
+/** Until a survey is given up; each listing but the first reads only what is new, so two or three milliseconds are usual. */
+const MAX_SURVEY_MS = 500;
 
 export function createLinuxTable(): ProcessTable {
   let host: string | undefined;
@@ -63,29 +63,60 @@ function look(pid: number): Look {
 }
 
 /**
- * A process can fork while we read, and end before its turn comes; its child was not in our listing. So the listing is repeated until it shows
+ * A process can fork while we read and end before its turn comes, and its child was not in our listing. So listings are repeated until two in a row show
  * nobody new: then whoever is alive was read while alive.
  */
 function survey(mark: string): MarkedRow[] {
-  const seen = new Set<number>();
-  const found: MarkedRow[] = [];
-  const blank: MarkedRow[] = [];
-  for (let listing = 0; listing < MAX_LISTINGS; listing++) {
-    const fresh = pids().filter((pid) => !seen.has(pid));
-    if (fresh.length === 0) break;
+  const found = new Map<number, MarkedRow | undefined>();
+  const blank = new Set<MarkedRow>();
+  let fresh: number[] = [];
+  let quiet = 0;
+  for (const limit = performance.now() + MAX_SURVEY_MS; performance.now() < limit;) {
+    fresh = pids().filter((pid) => !found.has(pid));
+    quiet = fresh.length === 0 ? quiet + 1 : 0;
     for (const pid of fresh) {
-      seen.add(pid);
       const row = look(pid);
-      if (!isAlive(row)) continue;
-      const environment = readEnvironment(pid);
-      const marked = { ...row, mark: readMark(pid, environment, mark) };
-      found.push(marked);
-      if (environment === "") blank.push(marked);
+      const environment = isAlive(row) ? readEnvironment(pid) : undefined;
+      const marked = isAlive(row) ? { ...row, mark: readMark(pid, environment, mark) } : undefined;
+      if (marked !== undefined && environment === "") blank.add(marked);
+      found.set(pid, marked);
     }
+    if (quiet < 2) continue;
+    if (settleBlank(blank, mark)) return [...found.values()].filter((row) => row !== undefined);
+    quiet = 0;
   }
-  // In the middle of an exec the environment reads as empty, so an empty one is read a second time, later.
-  for (const row of blank) row.mark = readMark(row.pid, readEnvironment(row.pid), mark);
-  return found;
+  return [...[...found.values()].filter((row) => row !== undefined), ...fresh.map(missed)];
+}
+
+/**
+ * In the middle of an exec the environment reads as empty, so an empty one is read once more.
+ * @returns false if such a process is gone, and may have left a child that is not known yet
+ */
+function settleBlank(blank: Set<MarkedRow>, mark: string): boolean {
+  let settled = true;
+  for (const row of blank) {
+    row.mark = readMark(row.pid, readEnvironment(row.pid), mark);
+    const now = look(row.pid);
+    if (isAlive(now) && now.startedAt === row.startedAt) continue;
+    blank.delete(row);
+    settled = false;
+  }
+  return settled;
+}
+
+/** Processes come and go faster than they can be read: the last ones seen stand for them, as orphans that cannot be ruled out. */
+function missed(pid: number): MarkedRow {
+  return {
+    pid,
+    parent: 1,
+    group: 0,
+    session: 0,
+    startedAt: "",
+    name: "ended before it could be read",
+    zombie: false,
+    stopped: false,
+    mark: "unreadable",
+  };
 }
 
 function readMark(pid: number, environment: string | undefined, mark: string): MarkReading {
