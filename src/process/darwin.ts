@@ -40,11 +40,10 @@ export function createDarwinTable(run: Run = runSystemProgram): ProcessTable {
 
 /** One line of `ps -o pid=,ppid=,pgid=,ruid=,stat=,lstart=,command=`; the start time has five words: `Wed Jan  7 14:30:00 2026`. */
 export function parsePsLine(line: string): PsRow | undefined {
-  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s(.*)$/s.exec(
-    line,
-  );
+  const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})(.*)$/s.exec(line);
   if (match === null) return undefined;
-  const [, pid, parent, group, user, state = "", startedAt = "", command = ""] = match;
+  const [, pid, parent, group, user, state = "", startedAt = "", rest = ""] = match;
+  const command = rest.trim();
   return {
     pid: Number(pid),
     parent: Number(parent),
@@ -55,7 +54,7 @@ export function parsePsLine(line: string): PsRow | undefined {
     zombie: state.startsWith("Z"),
     stopped: state.startsWith("T"),
     user: Number(user),
-    command: command.trim(),
+    command,
   };
 }
 

@@ -128,6 +128,7 @@ describe.runIf(process.platform === "linux")("what is left of a lease when its o
     const [child, command] = [await family.member("child"), await family.member("command")];
     await kill(family.parent);
     await expectLeft(lease, ...[command, child].toSorted((a, b) => a.pid - b.pid));
+    await kill(child); // nothing marks it as this test's
   });
 
   it("is an orphan with an empty environment that stayed in the owner's process group", async () => {
