@@ -1,5 +1,4 @@
 /** The composition root: picks the adapters and hands them to the use-cases. */
-import { randomBytes } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
@@ -73,9 +72,9 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
   };
 }
 
-/** `n` random characters of `a-z2-7`. */
+/** `n` random characters of `a-z2-7`. What only some commands need of node is loaded by those. */
 function randomText(n: number): string {
-  return [...randomBytes(n)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31]).join("");
+  return [...process.getBuiltinModule("node:crypto").randomBytes(n)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31]).join("");
 }
 
 function personName(ctx: Context): string {

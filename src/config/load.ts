@@ -1,5 +1,4 @@
 /** Finding and reading the configuration files. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Closest, ConfigValues } from "../domain/config-file.ts";
 import { REPO_CONFIG_FILES, resolveConfig, type ConfigSource, type Configuration } from "../domain/config.ts";
@@ -43,7 +42,7 @@ function findRepoFile(checkout: string): (typeof REPO_CONFIG_FILES)[number] | un
 async function loadFile(path: string, name: string, request: LoadRequest): Promise<ConfigSource> {
   const bytes = readBytes(path, name);
   const values = await parseValues(decodeText(bytes, path, name), path, name, request);
-  return { path, name, sha256: createHash("sha256").update(bytes).digest("hex"), values };
+  return { path, name, sha256: process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex"), values };
 }
 
 async function parseValues(text: string, path: string, name: string, request: LoadRequest): Promise<ConfigValues> {

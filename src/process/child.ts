@@ -1,5 +1,8 @@
 /** The only door to child processes: argv arrays, never shell strings. */
-import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
+
+/** Loaded by the first child: commands that only read our own files start faster without it. */
+const childProcess = () => process.getBuiltinModule("node:child_process");
 
 export interface ChildOptions {
   cwd?: string;
@@ -41,7 +44,7 @@ export class ChildStartError extends Error {
 export function runChild(file: string, args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
   const inherit = options.stdio === "inherit";
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
+    const child = childProcess().spawn(file, args, {
       cwd: options.cwd,
       env: options.env,
       timeout: options.timeoutMs,
@@ -71,7 +74,7 @@ export function runChild(file: string, args: readonly string[], options: ChildOp
 
 /** `runChild` for the few places that cannot wait (process facts on macOS). */
 export function runChildSync(file: string, args: readonly string[], options: ChildOptions = {}): ChildResult {
-  const result = spawnSync(file, args, {
+  const result = childProcess().spawnSync(file, args, {
     cwd: options.cwd,
     env: options.env,
     input: options.input,
@@ -102,7 +105,7 @@ export interface StartOptions {
  */
 export function startChild(file: string, args: readonly string[], options: StartOptions = {}): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
+    const child = childProcess().spawn(file, args, {
       cwd: options.cwd,
       env: options.env,
       stdio: options.stdio ?? "inherit",

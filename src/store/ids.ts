@@ -1,8 +1,7 @@
 /** Makes ids; the hashing stays out of the domain, which has no use for node. */
-import { createHash } from "node:crypto";
 import { base32Id } from "../domain/id.ts";
 
 /** The id for `text`: eight characters of lower-case base32 of its SHA-256. `todo-123` gives `eo7eckct`. */
 export function idFor(text: string): string {
-  return base32Id(createHash("sha256").update(text).digest());
+  return base32Id(process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest());
 }
