@@ -55,7 +55,9 @@ export function sweepLeftovers(path: string): string[] {
   const target = followLink(path);
   const folder = dirname(target);
   const start = `.${basename(target)}.`;
-  const leftovers = listFolder(folder).filter((name) => name.startsWith(start) && TEMP_END.test(name.slice(start.length)));
+  const leftovers = listFolder(folder).filter(
+    (name) => name.startsWith(start) && TEMP_END.test(name.slice(start.length)),
+  );
   for (const name of leftovers) removeIfThere(join(folder, name));
   return leftovers;
 }
@@ -66,7 +68,8 @@ export function syncFolder(folder: string): void {
   try {
     fsyncSync(fd);
   } catch (error) {
-    if (!isSystemError(error, "EINVAL", "ENOTSUP", "EPERM", "EACCES")) throw ioError(error, `make what was saved in ${folder} durable`, folder);
+    if (!isSystemError(error, "EINVAL", "ENOTSUP", "EPERM", "EACCES"))
+      throw ioError(error, `make what was saved in ${folder} durable`, folder);
   } finally {
     closeSync(fd);
   }

@@ -81,7 +81,9 @@ export function openDocument<T>(options: DocumentOptions<T>): JsonDocument<T> {
 
   function prepareFolder(): void {
     const folder = dirname(options.path);
-    orIoError(`make ${folder}`, folder, () => mkdirSync(folder, { recursive: true, mode: options.lock.folderMode ?? 0o700 }));
+    orIoError(`make ${folder}`, folder, () =>
+      mkdirSync(folder, { recursive: true, mode: options.lock.folderMode ?? 0o700 }),
+    );
     sweepLeftovers(options.path);
   }
 
@@ -137,7 +139,11 @@ function examine<T>(options: DocumentOptions<T>, bytes: Uint8Array): Examined<T>
   const json = parseJson(bytes);
   if (!json.ok) {
     const { line, column } = json;
-    return { ok: false, problem: `is not JSON: ${json.problem} at line ${line}, column ${column}`, position: { line, column } };
+    return {
+      ok: false,
+      problem: `is not JSON: ${json.problem} at line ${line}, column ${column}`,
+      position: { line, column },
+    };
   }
   if (options.newestVersion !== undefined) {
     const version = versionOf(json.value);
@@ -162,10 +168,14 @@ function versionOf(raw: unknown): number | undefined {
 }
 
 function newer(path: string, version: number, known: number): IncrError {
-  return new IncrError("newer_state", `${path} was written by a newer version of incr (format ${version}, this one knows ${known})`, {
-    hint: "npm install -g incr@latest",
-    data: { path, version, known },
-  });
+  return new IncrError(
+    "newer_state",
+    `${path} was written by a newer version of incr (format ${version}, this one knows ${known})`,
+    {
+      hint: "npm install -g incr@latest",
+      data: { path, version, known },
+    },
+  );
 }
 
 /** The hint of a corrupt document: the copy that is still good, if there is one. */

@@ -60,7 +60,8 @@ export function scanLines<C extends HistoryCollection>(
   query: HistoryQuery,
   found: (line: HistoryLine<C>) => void,
 ): void {
-  const seen = new Set<string>();
+  /** The keys for which a newer line was seen: its text, as long as nobody had to know whether it can be read; then nothing. */
+  const newer = new Map<string, string>();
   const needles = Object.values(query.where).map((value) => JSON.stringify(value));
   for (const { bytes } of blocksBackward(fd, size)) {
     const text = bytes.toString("utf8");
@@ -70,12 +71,18 @@ export function scanLines<C extends HistoryCollection>(
       const head = readHead(text, start, end);
       if (head === undefined) continue;
       if (head.at > newest) newest = head.at;
-      const isTooOld = query.since !== undefined && head.at < query.since;
-      if (isTooOld || seen.has(head.key) || !query.wants(head.key)) continue;
-      const line = holds.every((isIn) => isIn(start, end)) ? parseLine(collection, text.slice(start, end)) : undefined;
-      if (typeof line === "object" && fits(line, query)) found(line);
+      if (query.since !== undefined && head.at < query.since) continue;
+      const seen = newer.get(head.key);
+      if (seen === "" || !query.wants(head.key)) continue;
+      if (!holds.every((isIn) => isIn(start, end))) {
+        if (seen === undefined) newer.set(head.key, text.slice(start, end));
+        continue;
+      }
       // A line that cannot be read does not stand in for an older one that can
-      if (typeof line !== "string") seen.add(head.key);
+      const isReplaced = seen !== undefined && typeof parseLine(collection, seen) === "object";
+      const line = isReplaced ? undefined : parseLine(collection, text.slice(start, end));
+      if (typeof line === "object" && fits(line, query)) found(line);
+      if (typeof line !== "string") newer.set(head.key, "");
     }
     // Not at the first line that is too old: its time may be what is damaged
     if (query.since !== undefined && newest < query.since) return;
@@ -98,7 +105,7 @@ export function readTail(fd: number, size: number): { at: string | undefined; is
 
 /** The lines of `text` from the last to the first, each with its newline. */
 function* linesBackward(text: string): Generator<{ start: number; end: number }> {
-  for (let end = text.length; end > 0; ) {
+  for (let end = text.length; end > 0;) {
     const start = end === 1 ? 0 : text.lastIndexOf("\n", end - 2) + 1;
     yield { start, end };
     end = start;
@@ -123,7 +130,7 @@ function readHead(text: string, start: number, end: number): { key: string; at: 
     const key = text.slice(start + KEY_START.length, keyEnd);
     if (!key.includes("\\")) return { key, at: text.slice(atStart, atStart + AT_LENGTH) };
   }
-  const parsed = tryParse(text.slice(start, lineEnd)) as { key?: unknown; at?: unknown } | undefined;
+  const parsed: { key?: unknown; at?: unknown } | undefined = tryParse(text.slice(start, lineEnd));
   if (typeof parsed?.key !== "string" || typeof parsed.at !== "string") return undefined;
   const at = Date.parse(parsed.at);
   return Number.isNaN(at) ? undefined : { key: parsed.key, at: new Date(at).toISOString() };

@@ -2,11 +2,31 @@
  * Finished records: `history/<collection>.jsonl`, only ever appended to. The live file wins over it, and in it the last line of a key, so that a crash
  * between the append and the save of the live file shows every record once.
  */
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { HISTORY_COLLECTIONS, type HistoryCollection, type RecordOf } from "../domain/records.ts";
 import { syncFolder } from "./atomic-file.ts";
-import { endOf, findLine, formatLine, parseLine, readTail, scanLines, type HistoryLine, type HistoryQuery } from "./history-lines.ts";
+import {
+  endOf,
+  findLine,
+  formatLine,
+  parseLine,
+  readTail,
+  scanLines,
+  type HistoryLine,
+  type HistoryQuery,
+} from "./history-lines.ts";
 import { ioError, isSystemError, orIoError } from "./io-error.ts";
 
 /** How much of each file belongs to one moment, in bytes. */
@@ -65,7 +85,9 @@ export function openHistory(folder: string, options: { fsync: boolean; now: () =
       withFile(pathOf(collection), (fd) => findLine(collection, fd, sizes[collection], key)),
     list: <C extends HistoryCollection>(collection: C, query: HistoryQuery, sizes: HistorySizes) => {
       const lines: HistoryLine<C>[] = [];
-      withFile(pathOf(collection), (fd) => scanLines(collection, fd, sizes[collection], query, (line) => lines.push(line)));
+      withFile(pathOf(collection), (fd) =>
+        scanLines(collection, fd, sizes[collection], query, (line) => lines.push(line)),
+      );
       return lines;
     },
     append,
@@ -76,11 +98,15 @@ export function openHistory(folder: string, options: { fsync: boolean; now: () =
 const LAST_TIME = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** Lines are dated so that time never runs backwards in a file, even if the clock did: readers stop where lines get too old for them. */
-function formatLines<C extends HistoryCollection>(records: Map<string, RecordOf<C>>, last: string | undefined, now: Date): string {
+function formatLines<C extends HistoryCollection>(
+  records: Map<string, RecordOf<C>>,
+  last: string | undefined,
+  now: Date,
+): string {
   let at = Math.max(now.getTime(), last === undefined ? 0 : Date.parse(last));
   let text = "";
   for (const [key, record] of records) {
-    at = Math.min(Math.max(at, endOf(record as { updated_at: string })), LAST_TIME);
+    at = Math.min(Math.max(at, endOf(record)), LAST_TIME);
     text += formatLine({ key, at: new Date(at).toISOString(), record });
   }
   return text;

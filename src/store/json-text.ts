@@ -4,7 +4,9 @@ export type ParsedJson = { ok: true; value: unknown } | { ok: false; problem: st
 
 /** The value of `bytes` (UTF-8, a byte order mark is fine), or what is wrong with it and where; line and column count from 1, in characters. */
 export function parseJson(bytes: Uint8Array): ParsedJson {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8").replace(/^\uFEFF/, "");
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
   // Decoding puts U+FFFD in place of bytes that are not UTF-8; saving that would destroy what was there
   const torn = text.includes("\uFFFD") ? invalidUtf8(bytes) : -1;
   if (torn >= 0) return failure(text, torn, "a byte that is not UTF-8");
@@ -12,7 +14,7 @@ export function parseJson(bytes: Uint8Array): ParsedJson {
     return { ok: true, value: JSON.parse(text) };
   } catch {
     const offset = findSyntaxError(text);
-    return failure(text, offset, offset >= text.length ? "the end of the file, too early" : `"${charAt(text, offset)}"`);
+    return failure(text, offset, nameCharacter(text, offset));
   }
 }
 
@@ -48,7 +50,8 @@ function next(char: string, expected: string, open: string[]): string | undefine
   return undefined;
 }
 
-const SCALAR = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9a-zA-Z.+-])|(?:true|false|null)(?![0-9a-zA-Z])/y;
+const SCALAR =
+  /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9a-zA-Z.+-])|(?:true|false|null)(?![0-9a-zA-Z])/y;
 
 function readToken(text: string, start: number): { ok: boolean; end: number } {
   const char = text.charAt(start);
@@ -90,11 +93,14 @@ function invalidUtf8(bytes: Uint8Array): number {
 
 function failure(text: string, offset: number, found: string): ParsedJson {
   const before = text.slice(0, offset).split("\n");
-  const column = [...(before.at(-1) ?? "")].length + 1;
+  const column = Array.from(before.at(-1) ?? "").length + 1;
   return { ok: false, problem: `unexpected ${found}`, line: before.length, column };
 }
 
-function charAt(text: string, offset: number): string {
-  const char = String.fromCodePoint(text.codePointAt(offset) ?? 0);
-  return /\p{Cc}/u.test(char) ? `U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}` : char;
+function nameCharacter(text: string, offset: number): string {
+  const code = text.codePointAt(offset);
+  if (code === undefined) return "the end of the file, too early";
+  const char = String.fromCodePoint(code);
+  if (char === '"') return "a quote";
+  return /\p{Cc}/u.test(char) ? `U+${code.toString(16).toUpperCase().padStart(4, "0")}` : `"${char}"`;
 }

@@ -60,8 +60,8 @@ export async function lockFile(
 }
 
 /** Says in our words that locking itself failed, as it does on file systems that have no locks. */
-export function lockFailure(error: unknown, path: string): unknown {
-  const code = (error as { code?: unknown }).code;
+export function lockFailure(error: Error & { code?: unknown }, path: string): Error {
+  const { code } = error;
   if (typeof code !== "string") return error;
   return new IncrError("io", `cannot lock ${path}: the file system has no working file locks (${code})`, {
     hint: "keep it on a local disk; for incr's own state: export INCR_STATE_DIR=<folder>",
@@ -125,7 +125,7 @@ function tryLock(native: Addon, fd: number, path: string): boolean {
     return true;
   } catch (error) {
     if ((error as { code?: unknown }).code === "EAGAIN") return false;
-    throw lockFailure(error, path);
+    throw lockFailure(error as Error, path);
   }
 }
 

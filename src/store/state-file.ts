@@ -52,11 +52,15 @@ export function acceptState(raw: unknown): Accepted<LiveState> {
 }
 
 /** Checks one record against its schema, after putting right what other implementations write differently. Changes `raw` in place. */
-export function acceptRecord<C extends CollectionName>(collection: C, key: string, raw: unknown): Accepted<RecordOf<C>> {
+export function acceptRecord<C extends CollectionName>(
+  collection: C,
+  key: string,
+  raw: unknown,
+): Accepted<RecordOf<C>> {
   if (!isObject(raw)) return wrong(`${collection}.${key}`, "is not an object");
   settleRecord(collection, raw);
   const checked = checkRecord(COLLECTIONS[collection], raw);
-  if (checked.ok) return { ok: true, value: checked.value as RecordOf<C> };
+  if (checked.ok) return { ok: true, value: checked.value };
   const path = checked.issue.path === "" ? "" : `.${checked.issue.path}`;
   return wrong(`${collection}.${key}${path}`, checked.issue.message);
 }

@@ -9,7 +9,10 @@ type Marked = State & { [LOADED]?: string };
 
 /** A copy of what the file holds, the caller's own to change. */
 export function toState(live: LiveState): State {
-  const collections = COLLECTION_NAMES.map((name) => [name, Object.fromEntries(live.records[name] as Map<string, unknown>)]);
+  const collections = COLLECTION_NAMES.map((name) => [
+    name,
+    Object.fromEntries(live.records[name] as Map<string, unknown>),
+  ]);
   const plain = { version: STATE_VERSION, ...live.others, ...Object.fromEntries(collections) } as State;
   return markLoaded(copyJson(plain), live);
 }
@@ -30,5 +33,8 @@ export function isCurrent(state: State, live: LiveState, fileExists: boolean): b
 export function takeApart(state: State): { others: Record<string, unknown>; collections: Omit<State, "version"> } {
   const others = Object.entries(state).filter(([name]) => !isCollection(name) && name !== "version");
   const collections = COLLECTION_NAMES.map((name) => [name, state[name] ?? {}]);
-  return { others: copyJson(Object.fromEntries(others)), collections: Object.fromEntries(collections) as Omit<State, "version"> };
+  return {
+    others: copyJson(Object.fromEntries(others)),
+    collections: Object.fromEntries(collections) as Omit<State, "version">,
+  };
 }

@@ -8,7 +8,11 @@ import { copyJson, freezeJson, sameJson } from "./same-json.ts";
 import { acceptRecord, isHistoryCollection, type LiveState } from "./state-file.ts";
 
 /** A transaction on `state`, which it changes. `isChanged` tells whether there is anything to save. */
-export function openTransaction(state: LiveState, history: History, sizes: () => HistorySizes): { tx: Tx; isChanged: () => boolean } {
+export function openTransaction(
+  state: LiveState,
+  history: History,
+  sizes: () => HistorySizes,
+): { tx: Tx; isChanged: () => boolean } {
   let changed = false;
   const reader = openReader(state, history, sizes);
   const recordsOf = <C extends CollectionName>(collection: C) => state.records[collection] as Map<string, RecordOf<C>>;
@@ -16,9 +20,13 @@ export function openTransaction(state: LiveState, history: History, sizes: () =>
   async function put<C extends CollectionName>(collection: C, key: string, record: RecordOf<C>): Promise<void> {
     const accepted = acceptRecord(collection, key, copyJson(record));
     if (!accepted.ok) {
-      throw new IncrError("invalid_input", `${accepted.issue.path} ${accepted.issue.message}`, { data: { ...accepted.issue } });
+      throw new IncrError("invalid_input", `${accepted.issue.path} ${accepted.issue.message}`, {
+        data: { ...accepted.issue },
+      });
     }
-    const before = recordsOf(collection).get(key) ?? (isLive(collection, accepted.value) ? undefined : await reader.find(collection, key));
+    const before =
+      recordsOf(collection).get(key) ??
+      (isLive(collection, accepted.value) ? undefined : await reader.find(collection, key));
     if (before !== undefined && sameJson(before, accepted.value)) return;
     recordsOf(collection).set(key, accepted.value);
     changed = true;
@@ -54,7 +62,7 @@ export function openReader(state: LiveState, history: History, sizes: () => Hist
     async find(collection, key) {
       const live = recordsOf(collection).get(key);
       if (live !== undefined) return freezeJson(live);
-      return isHistoryCollection(collection) ? (history.find(collection, key, sizes()) as typeof live) : undefined;
+      return isHistoryCollection(collection) ? history.find(collection, key, sizes()) : undefined;
     },
     async list<C extends CollectionName>(collection: C, query: ListQuery = {}) {
       const wanted = keyFilter(query);
@@ -65,7 +73,9 @@ export function openReader(state: LiveState, history: History, sizes: () => Hist
       const live = entries.filter(({ record }) => isLive(collection, record));
       live.sort((a, b) => (a.key < b.key ? -1 : 1));
       if (query.finishedSince === undefined || !isHistoryCollection(collection)) return live;
-      const finished = entries.filter(({ record }) => !isLive(collection, record) && endedSince(record, query.finishedSince));
+      const finished = entries.filter(
+        ({ record }) => !isLive(collection, record) && endedSince(record, query.finishedSince),
+      );
       finished.push(...(listHistory(collection, query) as unknown as Entry<C>[]));
       return [...live, ...finished.toSorted((a, b) => endOf(b.record as never) - endOf(a.record as never))];
     },
@@ -77,12 +87,20 @@ function keyFilter(query: ListQuery): (key: string) => boolean {
   const prefix = query.idPrefix?.toLowerCase();
   return (key) => {
     if (!key.startsWith(start) && key !== query.repo) return false;
-    return prefix === undefined || key.slice(key.indexOf("/") + 1).toLowerCase().startsWith(prefix);
+    return (
+      prefix === undefined ||
+      key
+        .slice(key.indexOf("/") + 1)
+        .toLowerCase()
+        .startsWith(prefix)
+    );
   };
 }
 
 function fits(record: object, query: ListQuery): boolean {
-  return Object.entries(query.where ?? {}).every(([name, value]) => (record as Record<string, unknown>)[name] === value);
+  return Object.entries(query.where ?? {}).every(
+    ([name, value]) => (record as Record<string, unknown>)[name] === value,
+  );
 }
 
 function endedSince(record: object, since: string | undefined): boolean {
