@@ -6,6 +6,7 @@
  */
 import * as v from "valibot";
 import { checkRecord, timeSchema } from "../domain/schema.ts";
+import { compareTimes } from "../domain/time.ts";
 import { todoSchema, type Todo } from "../domain/todo.ts";
 
 /** Keys that are written together, in the order of the file; a group is named by its first key. */
@@ -43,17 +44,23 @@ export function decodeTodo(text: string, id: string): { ok: true; file: TodoFile
     return { ok: false, reason: `not JSON: ${(error as Error).message}` };
   }
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return { ok: false, reason: "not a JSON object" };
-  const { changed_at, updated_at, ...record } = raw as Loose;
+  const { changed_at, updated_at, ...kept } = raw as Loose;
   const times = checkRecord(changeTimesSchema, changed_at ?? {});
   if (!times.ok) return { ok: false, reason: `changed_at.${times.issue.path}: ${times.issue.message}` };
   const changedAt = times.value;
-  for (const key of KNOWN) if (record[key] === null) delete record[key];
-  if (Array.isArray(record["dependencies"]) && record["dependencies"].length === 0) delete record["dependencies"];
-  record["updated_at"] = latest([record["created_at"], updated_at, ...Object.values(changedAt)]);
+  const record: Loose = {};
+  for (const [key, value] of Object.entries(kept)) if (!isUnset(key, value)) record[key] = value;
+  record["updated_at"] = latest([kept["created_at"], updated_at, ...Object.values(changedAt)]);
   const checked = checkRecord(todoSchema, record);
   if (!checked.ok) return { ok: false, reason: `${checked.issue.path}: ${checked.issue.message}` };
   if (checked.value.id !== id) return { ok: false, reason: `its id is ${JSON.stringify(checked.value.id)}` };
   return { ok: true, file: { todo: checked.value, changedAt } };
+}
+
+/** Known keys have their line in the file even when there is nothing to say. */
+function isUnset(key: string, value: unknown): boolean {
+  if (key === "dependencies") return value === null || (Array.isArray(value) && value.length === 0);
+  return value === null && KNOWN.has(key);
 }
 
 /** Writes a file. @param before what stood there; every group that differs from it gets the time `todo.updated_at` */
@@ -97,11 +104,7 @@ function list(entries: unknown): string {
 }
 
 function latest(times: unknown[]): unknown {
-  return times.reduce((latest, time) => (isLater(time, latest) ? time : latest));
-}
-
-/** Ours all have the same form and compare as text; others may stand in files written elsewhere. */
-function isLater(a: unknown, b: unknown): boolean {
-  if (typeof a !== "string" || typeof b !== "string") return false;
-  return a.length === b.length && a.endsWith("Z") && b.endsWith("Z") ? a > b : Date.parse(a) > Date.parse(b);
+  return times.reduce((latest, time) =>
+    typeof time === "string" && (typeof latest !== "string" || compareTimes(time, latest) > 0) ? time : latest,
+  );
 }

@@ -1,4 +1,5 @@
 /** The order in which todos are shown and taken, and what is ready to be taken. */
+import { compareTimes } from "../time.ts";
 import { dependencyIds, isResolved, type Todo, type TodoType } from "../todo.ts";
 
 export type TodoMap = ReadonlyMap<string, Todo>;
@@ -10,13 +11,14 @@ export function compareTodos(a: Todo, b: Todo): number {
   return (
     a.priority - b.priority ||
     TYPE_RANK[a.type] - TYPE_RANK[b.type] ||
-    Date.parse(a.created_at) - Date.parse(b.created_at) ||
+    compareTimes(a.created_at, b.created_at) ||
     (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
   );
 }
 
-/** Ids of the dependencies that hold a todo up. One that cannot be found (lost, or its file is damaged) holds it up too: unknown is not done. */
+/** Ids of the dependencies that hold a todo up; one that is at its end waits for nothing. A dependency that cannot be found (lost, or its file is damaged) holds it up too: unknown is not done. */
 export function listBlockers(todos: TodoMap, todo: Todo): string[] {
+  if (isResolved(todo)) return [];
   return dependencyIds(todo).filter((id) => {
     const dependency = todos.get(id);
     return dependency === undefined || !isResolved(dependency);

@@ -7,8 +7,8 @@ import { findTodoHolder } from "../session/find.ts";
 import { requireStill } from "./pick.ts";
 
 export interface ChangeRequest {
-  /** Full ids. */
-  ids: readonly string[];
+  /** As they were just read; their present state is what counts. */
+  todos: readonly Todo[];
   /** For the history: `finish`. */
   verb: string;
   /** Refused while somebody works on one of them. */
@@ -23,28 +23,34 @@ export interface ChangeRequest {
  */
 export async function changeTodos(
   app: App,
-  { ids, verb, onlyIfFree, force }: ChangeRequest,
+  { todos: picked, verb, onlyIfFree, force }: ChangeRequest,
   apply: (todo: Todo, now: string) => Todo,
 ): Promise<Todo[]> {
   const { todos } = requireRepository(app);
-  for (;;) {
+  const ids = picked.map(({ id }) => id);
+  for (let seen = picked; ;) {
     // The todos are read before their holders: whoever starts one after this changes its record, and then we look again.
-    const { todos: seen } = await todos.load({ ids });
     const now = app.now().toISOString();
     const holders = onlyIfFree ? await findHolders(app, ids) : new Map<string, TodoHolder>();
-    for (const id of ids) requireTodoFree(requireStill(seen, id), holders.get(id), { force }, now);
-    const changed = await todos.update(
+    for (const todo of seen) requireTodoFree(todo, holders.get(todo.id), { force }, now);
+    const before = JSON.stringify(seen);
+    const { current, changed } = await todos.update(
       (snapshot) => {
         const current = ids.map((id) => requireStill(snapshot.todos, id));
-        const moved = onlyIfFree && current.some((todo) => !isSame(todo, seen.get(todo.id)));
+        const moved = onlyIfFree && JSON.stringify(current) !== before;
         const put = moved ? [] : current.map((todo) => apply(todo, now));
-        return { change: { put, message: `${verb} ${ids.join(" ")}` }, result: moved ? null : put };
+        return {
+          change: { put, message: `${verb} ${ids.join(" ")}` },
+          result: { current, changed: moved ? null : put },
+        };
       },
-      { ids: [...ids] },
+      { ids },
     );
-    if (changed === null) continue;
-    for (const [id, holder] of holders)
-      tellForced(app, requireStill(new Map(changed.map((t) => [t.id, t])), id), holder);
+    if (changed === null) {
+      seen = current;
+      continue;
+    }
+    for (const todo of changed) tellForced(app, todo, holders.get(todo.id));
     return changed;
   }
 }
@@ -63,15 +69,12 @@ export async function findHolders(app: App, ids: readonly string[]): Promise<Map
   return holders;
 }
 
-function tellForced(app: App, todo: Todo, holder: TodoHolder): void {
+function tellForced(app: App, todo: Todo, holder: TodoHolder | undefined): void {
+  if (holder === undefined) return;
   const where = holder.workspace === undefined ? "" : ` in ${holder.workspace}`;
   app.notify({
     code: "forced",
     message: `todo ${todo.id} is ${todo.status} now; ${holder.type.replace("_", " ")} ${holder.id}${where} still works on it`,
     data: { todo_id: todo.id, status: todo.status, holder },
   });
-}
-
-function isSame(a: Todo, b: Todo | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -31,7 +31,7 @@ export async function editTodo(app: App, drafts: Drafts, { todo: wanted, draft, 
     const { fields, version } = parseDraft(text);
     const base = draftFields((await findBase(app, todo.id, version)) ?? todo);
     const onlyIfFree = fields.status !== undefined && fields.status !== base.status;
-    const request = { ids: [todo.id], verb: "edit", onlyIfFree, force };
+    const request = { todos: [todo], verb: "edit", onlyIfFree, force };
     const edited = await changeTodos(app, request, (current, now) =>
       updateTodo(current, mergeDraft(base, fields, current), now),
     );

@@ -59,6 +59,5 @@ async function changeStatus(
   verb: string,
   apply: (todo: Todo, now: string) => Todo,
 ): Promise<Todo[]> {
-  const ids = todos.map(({ id }) => id);
-  return await changeTodos(app, { ids, verb, onlyIfFree: true, force }, apply);
+  return await changeTodos(app, { todos, verb, onlyIfFree: true, force }, apply);
 }

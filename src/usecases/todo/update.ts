@@ -18,6 +18,6 @@ export async function updateTodos(app: App, { todos: wanted, changes, force }: U
     throw new IncrError("usage", "nothing to change was given", { hint: `incr todo edit ${wanted[0] ?? "<id>"}` });
   }
   const { todos } = await pickTodos(app, wanted);
-  const request = { ids: todos.map(({ id }) => id), verb: "update", onlyIfFree: changes.status !== undefined, force };
+  const request = { todos, verb: "update", onlyIfFree: changes.status !== undefined, force };
   return await changeTodos(app, request, (todo, now) => updateTodo(todo, changes, now));
 }

@@ -42,7 +42,7 @@ export async function run(ctx: Context, { args }: Input<typeof show>): Promise<S
 export function render(shown: ShownTodo, ctx: Context): string {
   const { todo, holder } = shown;
   const { style } = ctx;
-  const time = (at: string | undefined) => (at === undefined ? undefined : `${formatAge(at, ctx.now())} ago, ${at}`);
+  const time = (at: string | undefined) => (at === undefined ? undefined : `${ago(at, ctx)}, ${at}`);
   const times = timesOf(todo);
   const fields = renderFields(
     [
@@ -70,6 +70,11 @@ export function render(shown: ShownTodo, ctx: Context): string {
   ];
   if (todo.description !== undefined) parts.push(plainText(todo.description));
   return parts.join("\n\n");
+}
+
+function ago(time: string, ctx: Context): string {
+  const age = formatAge(time, ctx.now());
+  return age === "now" ? "just now" : `${age} ago`;
 }
 
 function readiness({ ready, blocked_by: blockers, todo }: ShownTodo): string {
