@@ -1,5 +1,5 @@
 /** What can follow the words of an unfinished command line: from the declarations, and from the records for ids. */
-import type { Command, CommandSpec, CompletionKind, FlagSpec } from "./command.ts";
+import type { ArgSpec, Command, CommandSpec, CompletionKind, FlagSpec } from "./command.ts";
 import type { Context } from "./context.ts";
 import { GLOBAL_FLAGS, globalFlagLength } from "./global-flags.ts";
 import type { Registry } from "./registry.ts";
@@ -36,19 +36,12 @@ export async function completeWords(ctx: Context, words: readonly string[], comp
     if (value.length > 0 && flag !== undefined) return valuesOf(flag, value.join("="), `${name}=`, ctx, completer);
     return filtered(flagCandidates(flags, state.given), current);
   }
-  if (spec === undefined || (rest.length === 0 && spec.args === undefined))
-    return filtered(await nextWords(ctx.registry, path), current);
-  return positional(
-    spec,
-    state.positionals,
-    current,
-    ctx,
-    completer,
-    rest.length === 0 ? await nextWords(ctx.registry, path) : [],
-  );
+  const verbs = state.positionals === 0 ? filtered(await nextWords(ctx.registry, path), current).candidates : [];
+  const values = await valuesOf(argAt(spec, state.positionals), current, "", ctx, completer);
+  return "candidates" in values ? { candidates: [...verbs, ...values.candidates] } : values;
 }
 
-/** Follows the words as far as they name nouns and verbs. `rest` is what comes after them, `commands` those that the words so far can become. */
+/** Follows the words as far as they name nouns and verbs, between global flags. `rest` is every other word, `commands` those that `path` can become. */
 async function walk(
   registry: Registry,
   words: readonly string[],
@@ -56,21 +49,16 @@ async function walk(
   const path: string[] = [];
   const rest: string[] = [];
   let commands: readonly Command[] = [];
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? "";
-    const length = rest.length === 0 ? globalFlagLength(words, index) : 0;
-    if (length > 0) {
-      rest.push(...words.slice(index, index + length));
-      // A flag that takes the word after it, at the end of the words: its value is being typed.
-      index += length - 1;
-      continue;
-    }
-    const next = rest.every((each) => each.startsWith("-")) ? await follow(registry, path, commands, word) : undefined;
-    if (next === undefined) rest.push(word);
+  for (let index = 0; index < words.length;) {
+    const length = globalFlagLength(words, index);
+    const next = length === 0 ? await follow(registry, path, commands, words[index] ?? "") : undefined;
+    if (length === 0 && next === undefined) return { path, rest: [...rest, ...words.slice(index)], commands };
+    if (next === undefined) rest.push(...words.slice(index, index + length));
     else {
-      path.push(word);
+      path.push(words[index] ?? "");
       commands = next;
     }
+    index += next === undefined ? length : 1;
   }
   return { path, rest, commands };
 }
@@ -151,30 +139,21 @@ function flagCandidates(flags: Record<string, FlagSpec>, given: ReadonlySet<stri
     .map(([name, { description }]) => ({ value: name.length === 1 ? `-${name}` : `--${name}`, description }));
 }
 
-async function positional(
-  spec: CommandSpec,
-  index: number,
-  current: string,
-  ctx: Context,
-  completer: Completer,
-  verbs: Candidate[],
-): Promise<Completion> {
-  const args = Object.values(spec.args ?? {});
-  const arg = args[index] ?? (args.at(-1)?.variadic === true ? args.at(-1) : undefined);
-  if (arg === undefined) return { candidates: [] };
-  const values = await valuesOf(arg, current, "", ctx, completer);
-  return "candidates" in values
-    ? { candidates: [...filtered(verbs, current).candidates, ...values.candidates] }
-    : values;
+/** The argument that the word at this place is for. */
+function argAt(spec: CommandSpec | undefined, index: number): ArgSpec | undefined {
+  const args: ArgSpec[] = Object.values(spec?.args ?? {});
+  const last = args.at(-1);
+  return args[index] ?? (last?.variadic === true ? last : undefined);
 }
 
 async function valuesOf(
-  { choices, complete = "none" }: { choices?: readonly string[]; complete?: CompletionKind },
+  wanted: Pick<ArgSpec, "choices" | "complete"> | undefined,
   current: string,
   prefix: string,
   ctx: Context,
   completer: Completer,
 ): Promise<Completion> {
+  const { choices, complete = "none" } = wanted ?? {};
   if (choices === undefined && (complete === "file" || complete === "directory" || complete === "command"))
     return { handOver: complete };
   const found =

@@ -1,0 +1,32 @@
+/** Ties a command line to this process: its arguments, environment and exit code. */
+import { basename } from "node:path";
+import { reportFailure } from "./failure.ts";
+import { hasFlag } from "./global-flags.ts";
+import { processHost } from "./host.ts";
+import { createOutput } from "./output.ts";
+import type { Registry } from "./registry.ts";
+import { runCommandLine } from "./run.ts";
+import { SHELL_NAME, SHELL_OUT } from "./shell-changes.ts";
+import { PLAIN } from "./style.ts";
+
+/** Runs the command line that this process was started with; the process ends by itself when everything is written. */
+export function start(registry: Registry): void {
+  const argv = process.argv.slice(2);
+  // Installed under both names: which one was typed is in the path that node was given.
+  const program = /^work(?:\.cjs)?$/.test(basename(process.argv[1] ?? "")) ? "work" : "incr";
+  const host = processHost(program, { ...process.env });
+  // Children inherit our environment, and must not write into the caller's shell.
+  delete process.env[SHELL_OUT];
+  delete process.env[SHELL_NAME];
+
+  process.on("uncaughtException", (error) => {
+    const json = hasFlag(argv, "--json");
+    const out = createOutput({ stdout: host.stdout, stderr: host.stderr, json, style: () => PLAIN });
+    process.exit(reportFailure(out, error));
+  });
+
+  // No `process.exit` here: it would cut off what is still being written.
+  void runCommandLine(registry, argv, host).then((exitCode) => {
+    process.exitCode = exitCode;
+  });
+}
