@@ -17,22 +17,27 @@ export async function findRepoSlug(app: App): Promise<string | null> {
 /** The slug, after making or mending the record: to be called by whatever writes. */
 export async function ensureRepo(app: App): Promise<string> {
   const repository = requireRepository(app);
-  const { location } = repository;
   const seen = await app.store.read(async (tx) => await lookUp(tx, repository));
   if (seen.match.kind === "known" && seen.record?.uid !== undefined) return seen.match.slug;
 
-  // The mark comes first: without it a crash would leave a record that a moved repository could not find.
-  const copied = seen.match.kind === "new" && seen.match.copied;
-  if (location.readUid() === null || copied) location.writeUid(app.randomText(16));
-  const { slug, moved } = await app.store.transact(async (tx) => {
-    const { match, repos, record } = await lookUp(tx, repository);
-    const uid = location.readUid() ?? undefined;
-    const key = match.kind === "new" ? freeSlug(repos, location.root) : match.slug;
-    await tx.put("repos", key, { ...record, source_path: location.root, uid });
-    return { slug: key, moved: match.kind === "moved" ? match.from : null };
-  });
+  // One at a time: of two first commands at once, the second has to find the mark and the record of the first.
+  const { slug, moved } = await repository.worktrees.lock(async () => await record(app, repository));
   if (moved !== null) await repairMoved(app, repository, slug, moved);
   return slug;
+}
+
+/** Makes or mends mark and record. The mark comes first: without it a crash would leave a record that a moved repository could not find. */
+async function record(app: App, repository: RepositoryApp): Promise<{ slug: string; moved: string | null }> {
+  const { location } = repository;
+  const before = await app.store.read(async (tx) => (await lookUp(tx, repository)).match);
+  if (location.readUid() === null || (before.kind === "new" && before.copied)) location.writeUid(app.randomText(16));
+  await app.step("repository:marked");
+  return await app.store.transact(async (tx) => {
+    const { match, repos, record: known } = await lookUp(tx, repository);
+    const key = match.kind === "new" ? freeSlug(repos, location.root) : match.slug;
+    await tx.put("repos", key, { ...known, source_path: location.root, uid: location.readUid() ?? undefined });
+    return { slug: key, moved: match.kind === "moved" ? match.from : null };
+  });
 }
 
 async function repairMoved(app: App, repository: RepositoryApp, slug: string, from: string): Promise<void> {
