@@ -43,11 +43,11 @@ export function examine(table: ProcessTable, identity: ProcessIdentity): Examina
     return { state: "unknown", why: "it belongs to another container (pid namespace)" };
   }
   const row = table.look(identity.pid);
-  if (row === "gone") return { state: "dead", reboot: false };
+  if (row === "gone" || (typeof row === "object" && row.zombie)) return { state: "dead", reboot: false };
   if (row === "hidden" || identity.started_at === "") {
     return { state: "unknown", why: `process ${identity.pid} cannot be inspected` };
   }
-  if (row.zombie || row.startedAt !== identity.started_at) return { state: "dead", reboot: false };
+  if (row.startedAt !== identity.started_at) return { state: "dead", reboot: false };
   return { state: "alive", row };
 }
 

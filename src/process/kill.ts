@@ -3,10 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { KillRequest, LiveProcess } from "../ports/processes.ts";
 import { leaseMark, toKin, toLiveProcess } from "./lease.ts";
 import { findLineage, withAncestors } from "./lineage.ts";
-import type { MarkedRow, ProcessRow, ProcessTable } from "./table.ts";
+import type { Look, MarkedRow, ProcessRow, ProcessTable } from "./table.ts";
 
 /** How long a process may take to vanish after SIGKILL: one that waits for a disk or a network file system does not end before that answers. */
 const KILL_LIMIT_MS = 5_000;
+
+/** A process that waits for a disk is not suspended before that answers either. */
+const FREEZE_LIMIT_MS = 200;
 
 type Named = KillRequest["processes"][number];
 
@@ -25,16 +28,38 @@ export async function killTree(table: ProcessTable, request: KillRequest): Promi
       if (!asked.has(nameOf(one))) send(table, one, request.signal ?? "SIGTERM");
       asked.add(nameOf(one));
     }
-    if (!(await untilGone(table, left, grace))) break;
+    if (!(await until(() => !isAnyAlive(table, left), grace))) break;
   }
 
   const limit = performance.now() + KILL_LIMIT_MS;
   for (;;) {
-    const left = hunt();
+    const left = await freeze(table, hunt, limit);
     const allowed = left.filter((one) => send(table, one, "SIGKILL"));
     if (allowed.length === 0 || performance.now() > limit) return left.map((one) => toLiveProcess(table, one));
-    await untilGone(table, allowed, Math.min(limit, performance.now() + 1_000));
+    await until(() => !isAnyAlive(table, allowed), Math.min(limit, performance.now() + 1_000));
   }
+}
+
+/**
+ * Suspends everything that is to be killed, until there is nothing new: what is killed between our look and the signal could have started another process just
+ * then, which nothing would tie to it any more.
+ */
+async function freeze(table: ProcessTable, hunt: () => ProcessRow[], limit: number): Promise<ProcessRow[]> {
+  const frozen = new Set<string>();
+  for (;;) {
+    const left = hunt();
+    const fresh = left.filter((one) => !frozen.has(nameOf(one)));
+    if (fresh.length === 0 || performance.now() > limit) return left;
+    for (const one of fresh) {
+      send(table, one, "SIGSTOP");
+      frozen.add(nameOf(one));
+    }
+    await until(() => fresh.every((one) => isStill(table.look(one.pid))), performance.now() + FREEZE_LIMIT_MS);
+  }
+}
+
+function isStill(look: Look): boolean {
+  return typeof look !== "object" || look.stopped || look.zombie;
 }
 
 /**
@@ -70,18 +95,22 @@ function send(table: ProcessTable, target: ProcessRow, signal: NodeJS.Signals): 
   try {
     process.kill(target.pid, signal);
     // A suspended process would not get to see it.
-    if (now.stopped && signal !== "SIGKILL") process.kill(target.pid, "SIGCONT");
+    if (now.stopped && signal !== "SIGKILL" && signal !== "SIGSTOP") process.kill(target.pid, "SIGCONT");
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== "EPERM";
   }
 }
 
-/** Waits until none of `targets` lives; false when the deadline (of `performance.now()`) comes first. */
-async function untilGone(table: ProcessTable, targets: readonly ProcessRow[], deadline: number): Promise<boolean> {
-  for (let pause = 2; ; pause = Math.min(2 * pause, 50)) {
-    const alive = new Set(table.rows().map(nameOf));
-    if (!targets.some((one) => alive.has(nameOf(one)))) return true;
+function isAnyAlive(table: ProcessTable, targets: readonly ProcessRow[]): boolean {
+  const alive = new Set(table.rows().map(nameOf));
+  return targets.some((one) => alive.has(nameOf(one)));
+}
+
+/** Waits for `condition`; false when the deadline (of `performance.now()`) comes first. */
+async function until(condition: () => boolean, deadline: number): Promise<boolean> {
+  for (let pause = 1; ; pause = Math.min(2 * pause, 50)) {
+    if (condition()) return true;
     const left = deadline - performance.now();
     if (left <= 0) return false;
     await sleep(Math.min(pause, left));

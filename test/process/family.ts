@@ -10,6 +10,7 @@ import { waitFor } from "../support/wait.ts";
 export const processes = createProcesses();
 
 export interface Family {
+  folder: string;
   /** The shell that runs the script. */
   parent: ProcessIdentity;
   /** The process that wrote its pid into `<name>`. */
@@ -29,6 +30,7 @@ export async function startFamily(script: string, env: Environment = {}): Promis
   finished.catch(() => undefined);
   const parent = await waitFor("the parent", () => processes.identify(pid));
   return {
+    folder,
     parent,
     member: (name) =>
       waitFor(`the process ${name}`, () => processes.identify(Number(readFileSync(join(folder, name), "utf8")))),
