@@ -237,8 +237,13 @@ function queries(makeStore: MakeStore): void {
     await fill(store);
     expect(await listKeys(store)).toEqual(["app/aa11", "app/bb22", "web/aa99"]);
     expect(await listKeys(store, "ever")).toEqual([
-      ...["app/aa11", "app/bb22", "web/aa99"],
-      ...["app/old4", "app/old3", "app/old2", "app/old1"],
+      "app/aa11",
+      "app/bb22",
+      "web/aa99",
+      "app/old4",
+      "app/old3",
+      "app/old2",
+      "app/old1",
     ]);
   });
 

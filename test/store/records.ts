@@ -1,4 +1,5 @@
-/** Records for tests of stores. */
+/** Records and files for tests of stores. */
+import { statSync } from "node:fs";
 import type { ActiveSession, FinishedSession, Job, Workspace } from "../../src/domain/records.ts";
 
 /** Minute `n` of a fixed day, ISO. */
@@ -27,7 +28,7 @@ export function finishedSession(id: string, end: number, more: Partial<FinishedS
     updated_at: minute(end),
     completed_at: minute(end),
     ...more,
-  } as FinishedSession;
+  };
 }
 
 export function availableWorkspace(name: string, repo = "app"): Workspace {
@@ -51,4 +52,10 @@ export function activeJob(id: string): Job {
     created_at: minute(0),
     updated_at: minute(0),
   };
+}
+
+/** What changes when a file is written or replaced. */
+export function contentIdentity(path: string): unknown {
+  const { ino, size, mtimeNs } = statSync(path, { bigint: true });
+  return { ino, size, mtimeNs };
 }

@@ -11,10 +11,12 @@ import { activeSession, availableWorkspace, finishedSession } from "./records.ts
 type Order =
   /** Adds one to a counter and puts a record of its own, again and again. */
   | { do: "count"; dir: string; name: string; times: number }
-  /** Finishes session `old`, begins session `new`, frees the workspace; all in one transaction. */
+  /** Finishes session `old`, begins session `new`, puts in the finished session `imported`, frees the workspace; all in one transaction. */
   | { do: "finish"; dir: string }
-  /** Puts as many records of 1 kB as it is told, each in a transaction. */
-  | { do: "fill"; dir: string; times: number }
+  /** Puts as many records of 1 kB as it is told, each in a transaction, and finishes each in another if it is to. */
+  | { do: "fill"; dir: string; times: number; finish: boolean }
+  /** Tells which sessions there are, and what is bad in history. */
+  | { do: "report"; dir: string }
   /** Takes a lock, prints `held` and keeps it until it is killed. */
   | { do: "hold"; lock: string; command: string }
   /** Takes a lock and lets it go. */
@@ -32,7 +34,7 @@ if (user !== undefined) {
   process.setgid?.(user);
   process.setuid?.(user);
 }
-obey(order as Order).then(
+obey(order).then(
   (result) => process.stdout.write(`${JSON.stringify(result ?? null)}\n`),
   (error: unknown) => {
     if (!(error instanceof IncrError)) throw error;
@@ -48,7 +50,9 @@ async function obey(order: Order): Promise<unknown> {
     case "finish":
       return finish(order.dir);
     case "fill":
-      return fill(order.dir, order.times);
+      return fill(order.dir, order.times, order.finish);
+    case "report":
+      return report(order.dir);
     case "hold":
       process.on("SIGTERM", () => process.exit(0));
       return withLock(order.lock, { holder: order.command }, () => {
@@ -84,16 +88,25 @@ async function finish(dir: string): Promise<void> {
   await createJsonStore({ dir }).transact(async (tx) => {
     await tx.put("sessions", "app/old", finishedSession("old", 7));
     await tx.put("sessions", "app/new", activeSession("new"));
+    await tx.put("sessions", "app/imported", finishedSession("imported", 3));
     await tx.put("workspaces", "app/ws-001", availableWorkspace("ws-001"));
   });
 }
 
-async function fill(dir: string, times: number): Promise<void> {
+async function fill(dir: string, times: number, finish: boolean): Promise<void> {
   const store = createJsonStore({ dir });
+  const topic = "x".repeat(1_000);
   for (let n = 0; n < times; n += 1) {
     const id = `s${n}`;
-    await store.transact((tx) => tx.put("sessions", `app/${id}`, activeSession(id, { topic: "x".repeat(1_000) })));
+    await store.transact((tx) => tx.put("sessions", `app/${id}`, activeSession(id, { topic })));
+    if (finish) await store.transact((tx) => tx.put("sessions", `app/${id}`, finishedSession(id, n, { topic })));
   }
+}
+
+async function report(dir: string): Promise<unknown> {
+  const store = createJsonStore({ dir });
+  const sessions = await store.read((tx) => tx.list("sessions", { finishedSince: "ever" }));
+  return { keys: sessions.map(({ key }) => key), bad: store.checkHistory().flatMap(({ bad }) => bad) };
 }
 
 async function tryLocking(order: Extract<Order, { do: "lock" }>): Promise<string> {
