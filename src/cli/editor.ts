@@ -52,8 +52,8 @@ async function openEditor(ctx: Context, editor: string, draft: string): Promise<
   // The terminal's Ctrl-C is for the editor; if it ended us, the two would fight for the terminal.
   process.on("SIGINT", ignore).on("SIGQUIT", ignore);
   try {
-    // Where stdout is no terminal it is for the answer.
-    const line = `${editor} "$@"${ctx.stdout.isTTY ? "" : " 1>&2"}`;
+    // The trap is for the shell alone, which would otherwise end of Ctrl-C too. Where stdout is no terminal it is for the answer.
+    const line = `trap : INT QUIT; ${editor} "$@"${ctx.stdout.isTTY ? "" : " 1>&2"}`;
     const { code, signal } = await runChild("sh", ["-c", line, editor, draft], {
       cwd: ctx.cwd,
       env: { ...ctx.env },
