@@ -45,6 +45,12 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/rescue.ts"),
   },
   {
+    name: "trust",
+    summary: "Let the commands in a repository's configuration run",
+    group: "Care",
+    load: () => import("./commands/trust.ts"),
+  },
+  {
     name: "shell",
     summary: "Let `session start` and its kin change the shell's directory",
     group: "Shell",

@@ -1,5 +1,4 @@
 /** Ending processes with everything that they started. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { KillRequest, LiveProcess } from "../ports/processes.ts";
 import { leaseMark, toKin, toLiveProcess } from "./lease.ts";
 import { findLineage, withAncestors } from "./lineage.ts";
@@ -113,7 +112,7 @@ async function until(condition: () => boolean, deadline: number): Promise<boolea
     if (condition()) return true;
     const left = deadline - performance.now();
     if (left <= 0) return false;
-    await sleep(Math.min(pause, left));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, left)));
   }
 }
 

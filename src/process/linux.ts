@@ -1,5 +1,4 @@
 /** The process table of Linux, by `/proc` (proc(5)): no child processes, so that every command can afford it. */
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import type { Look, MarkedRow, MarkReading, ProcessRow, ProcessTable } from "./table.ts";
@@ -182,6 +181,8 @@ function exists(pid: number): boolean {
 function hostName(): string {
   const id = readText("/etc/machine-id")?.trim();
   if (id === undefined || id === "") return hostname();
+  // Loaded here: most commands never ask for the name.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   return `${hostname()}/${createHash("sha256").update(`incr ${id}`).digest("hex").slice(0, 8)}`;
 }
 
