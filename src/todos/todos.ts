@@ -24,8 +24,8 @@ export interface TodosOptions {
   timeoutMs?: number;
 }
 
-/** How often git may refuse to move a ref that nobody else moved (it waits 2 s for the ref's lock each time). */
-const PATIENCE = 3;
+/** How often git may refuse to move a ref that nobody else moved (it waits 1 s for the ref's lock each time). */
+const PATIENCE = 2;
 
 export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000 }: TodosOptions): Todos {
   const lock = <T>(work: () => Promise<T>): Promise<T> =>

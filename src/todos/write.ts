@@ -29,7 +29,7 @@ const SETTINGS = [
   // As loose objects, which the next gc packs well: a pack for each change would make every later look-up slower.
   "fastimport.unpackLimit=100",
   // Another git process may hold the ref's lock for a moment (default 100 ms).
-  "core.filesRefLockTimeout=2000",
+  "core.filesRefLockTimeout=1000",
 ].flatMap((setting) => ["-c", setting]);
 
 /** True: done. False, with git's reason: the ref is somewhere else by now, or its lock could not be had. Errors: `git`, `io`. */

@@ -89,10 +89,11 @@ function readLine(parsed: ParsedDraft, line: string, number: number): void {
   if (field === undefined || value === undefined) throw invalid(`line ${number} is not of the form "field: value"`);
   if (field in parsed.fields) throw invalid(`line ${number} gives the ${field} a second time`);
   const { fields } = parsed;
-  if (field === "title") fields.title = parseTitle(value);
-  else if (field === "type") fields.type = parseTodoType(value);
-  else if (field === "priority") fields.priority = parsePriority(value);
-  else if (field === "status") fields.status = parseTodoStatus(value);
+  const text = value.trim();
+  if (field === "title") fields.title = parseTitle(text);
+  else if (field === "type") fields.type = parseTodoType(text);
+  else if (field === "priority") fields.priority = parsePriority(text);
+  else if (field === "status") fields.status = parseTodoStatus(text);
   else throw invalid(`line ${number} has an unknown field, ${field}`);
 }
 
