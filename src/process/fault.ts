@@ -1,6 +1,6 @@
 /**
- * Named points at which a test can kill or stop this process. It reads the environment itself, unlike everything else below the command line, so that a
- * point needs no plumbing; outside of tests all of it is off.
+ * Named points at which a test can kill or stop this process; outside of tests all of it is off.
+ * Exempt from the rule on the environment: it reads it itself, so that a point needs no plumbing.
  *
  * - `INCR_FAULT=<name>[:<n>]`: SIGKILL at the n-th time (the first by default) that the point is reached.
  * - `INCR_FAULT_PAUSE=<name>=<file>`: at the point, create `<file>.reached` and wait until `<file>` exists.
