@@ -18,6 +18,7 @@ import type { App, RepositoryApp } from "../usecases/app.ts";
 import type { Context } from "./context.ts";
 import { configFolder, dataFolder, stateFolder } from "./folders.ts";
 import { closest } from "./suggest.ts";
+import { workflowApp } from "./workflow-app.ts";
 
 /** The use-cases' world for one command. What is dead in this repository is settled by `settledApp`, not here. */
 export async function createApp(ctx: Context): Promise<App> {
@@ -43,6 +44,7 @@ export async function createApp(ctx: Context): Promise<App> {
       ...(ctx.json ? { onHookLine: (line: string) => ctx.notify({ code: "hook_output", message: line }) } : {}),
     }),
     trust: openTrustFile(stateDir, lock),
+    workflows: workflowApp(ctx).workflows,
     workspacesDir: join(dataFolder(ctx.env), "workspaces"),
     repository: location === null ? null : composeRepository(ctx, location, lock),
   };

@@ -1,8 +1,8 @@
 /** The real process around a command line: its terminal, environment, clock and folders. Tests hand in another one. */
 import { fstatSync } from "node:fs";
-import { IncrError } from "../domain/error.ts";
 import type { App } from "../usecases/app.ts";
 import type { Context, Environment } from "./context.ts";
+import { enterDirectory } from "./directory.ts";
 import { descriptorSink, type Sink } from "./sink.ts";
 
 /** One of the output streams, and what it leads to. */
@@ -41,10 +41,7 @@ export function processHost(program: Host["program"], env: Environment): Host {
       },
       read: readStdin,
     },
-    enter(directory) {
-      if (directory !== undefined) changeDirectory(directory);
-      return currentDirectory();
-    },
+    enter: enterDirectory,
     createApp: async (ctx) => (await import("./compose.ts")).createApp(ctx),
   };
 }
@@ -77,34 +74,4 @@ async function readStdin(): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString("utf8");
-}
-
-function changeDirectory(directory: string): void {
-  try {
-    process.chdir(directory);
-  } catch (error) {
-    throw new IncrError("invalid_input", `cannot change to ${directory}: ${reason(error)}`, {
-      hint: "pass a directory that exists to -C",
-      cause: error,
-    });
-  }
-}
-
-function currentDirectory(): string {
-  try {
-    return process.cwd();
-  } catch (error) {
-    throw new IncrError("io", "the current directory does not exist any more", {
-      hint: "cd to a directory that exists",
-      cause: error,
-    });
-  }
-}
-
-function reason(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "no such directory";
-  if (code === "ENOTDIR") return "not a directory";
-  if (code === "EACCES") return "permission denied";
-  return String(code);
 }

@@ -39,6 +39,12 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/workspace.ts"),
   },
   {
+    name: "workflow",
+    summary: "Where procedures of several steps stand",
+    group: "Journal and workflows",
+    load: () => import("./commands/workflow.ts"),
+  },
+  {
     name: "rescue",
     summary: "Work that would otherwise have been discarded",
     group: "Care",

@@ -8,6 +8,7 @@ import type { RepositoryPort } from "../ports/repository.ts";
 import type { Store } from "../ports/store.ts";
 import type { Todos } from "../ports/todos.ts";
 import type { TrustStore } from "../ports/trust.ts";
+import type { Workflows } from "../ports/workflows.ts";
 import type { Worktrees } from "../ports/worktrees.ts";
 
 /** The parts that only exist where there is a repository. */
@@ -45,6 +46,7 @@ export interface App {
   caller: Caller;
   store: Store;
   trust: TrustStore;
+  workflows: Workflows;
   processes: Processes;
   runner: Runner;
   /** Folder that holds `<repo>/ws-001`. */
