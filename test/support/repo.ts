@@ -46,6 +46,7 @@ export async function makeRepo({
 
   const git: TestRepo["git"] = async (args, { cwd = root, input } = {}) => {
     const running = execFileAsync("git", args as string[], { cwd, maxBuffer: 64 * 1024 * 1024, encoding: "utf8" });
+    running.child.stdin?.on("error", () => undefined); // git need not read its input
     running.child.stdin?.end(input ?? "");
     return (await running).stdout.replace(/\n$/, "");
   };
