@@ -81,6 +81,7 @@ export type CommandKey = (typeof COMMAND_KEYS)[number];
 /** What a file wants to run, by key; keys with an empty list are left out. */
 export type Commands = Partial<Record<CommandKey, string[]>>;
 
+/** What would be run by a file that says `values`. */
 export function commandsOf({ workspace, job }: ConfigValues): Commands {
   const all: Record<CommandKey, string[]> = {
     "workspace.on-create": workspace?.["on-create"] ?? [],

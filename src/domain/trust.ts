@@ -29,6 +29,7 @@ export type Trust = v.InferOutput<typeof trustSchema>;
 /** Contents of one file that stay approved. */
 const MAX_APPROVALS = 10;
 
+/** The approval of exactly this content of this file. */
 export function findApproval(trust: Trust, file: { path: string; sha256: string }): Approval | undefined {
   return approvalsOf(trust, file.path).find(({ sha256 }) => sha256 === file.sha256);
 }

@@ -17,6 +17,7 @@ interface PsRow extends ProcessRow {
   command: string;
 }
 
+/** @param run how the three programs are run; tests hand in what they would print */
 export function createDarwinTable(run: Run = runSystemProgram): ProcessTable {
   let bootId: string | undefined;
   return {

@@ -27,6 +27,7 @@ export function identityOf(table: ProcessTable, pid: number, startedAt: string):
   };
 }
 
+/** `examine` without the reasons. */
 export function stateOf(table: ProcessTable, identity: ProcessIdentity): ProcessState {
   return examine(table, identity).state;
 }

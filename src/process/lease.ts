@@ -62,6 +62,7 @@ export function toKin(table: ProcessTable, rows: readonly MarkedRow[]): (Kin & M
   return rows.map((row) => ({ ...row, order: table.startOrder(row.startedAt) }));
 }
 
+/** A row of the table as the use-cases get it, with its command line cut to 80 characters on one line. */
 export function toLiveProcess(table: ProcessTable, row: ProcessRow): LiveProcess {
   return { pid: row.pid, started_at: row.startedAt, command: shorten(table.commandOf(row)) };
 }

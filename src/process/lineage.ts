@@ -32,6 +32,7 @@ export interface Lineage {
 /** The process that adopts orphans, unless a subreaper does. */
 const INIT = 1;
 
+/** Who belongs to the roots or carries the mark, and who may. `kin` is the whole table, without zombies. */
 export function findLineage(kin: readonly Kin[], roots: Roots): Lineage {
   const byPid = new Map(kin.map((one) => [one.pid, one]));
   const first = new Set(roots.pids);

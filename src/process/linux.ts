@@ -6,6 +6,7 @@ import type { Look, MarkedRow, MarkReading, ProcessRow, ProcessTable } from "./t
 /** Until a survey is given up; each listing but the first reads only what is new, so two or three milliseconds are usual. */
 const MAX_SURVEY_MS = 500;
 
+/** What never changes while we live is read once. */
 export function createLinuxTable(): ProcessTable {
   let host: string | undefined;
   let bootId: string | undefined;
