@@ -2,7 +2,8 @@
  * Builds the program and the library:
  *
  *   dist/cli/incr.cjs    the command line, one CommonJS file (its lazy imports stay lazy inside the file); dist/cli/work.cjs starts it as `work`
- *   dist/test/incr.cjs   the same with fault points, for the tests
+ *   dist/cli/skills/     what `incr install` puts into repositories
+ *   dist/test/           the same with fault points, for the tests
  *   dist/lib/            the typed library, ESM with declarations
  *
  * Usage: node scripts/build.mjs [--force] [cli] [test] [lib]     (cli and lib when none is named)
@@ -23,13 +24,20 @@ import {
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { skillFiles } from "./skill.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
 
 const TARGETS = {
-  cli: { outputs: ["cli/incr.cjs", "cli/work.cjs"], build: () => bundle("cli", { faults: false }) },
-  test: { outputs: ["test/incr.cjs", "test/work.cjs"], build: () => bundle("test", { faults: true }) },
+  cli: {
+    outputs: ["cli/incr.cjs", "cli/work.cjs", "cli/skills/session/SKILL.md"],
+    build: () => bundle("cli", { faults: false }),
+  },
+  test: {
+    outputs: ["test/incr.cjs", "test/work.cjs", "test/skills/session/SKILL.md"],
+    build: () => bundle("test", { faults: true }),
+  },
   lib: { outputs: ["lib/index.js", "lib/index.d.ts"], build: emitLibrary },
 };
 
@@ -61,12 +69,13 @@ async function bundle(folder, { faults }) {
   const program = await bundleProgram("src/cli/main.ts", { faults });
   replaceFile(join(dist, folder, "incr.cjs"), program, 0o755);
   replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
+  for (const { path, content } of await skillFiles({ faults, version: version() }))
+    replaceFile(join(dist, folder, "skills", "session", path), content);
 }
 
 /** The program that begins at `entry`, as the text of one executable CommonJS file. */
 export async function bundleProgram(entry, { faults }) {
   const esbuild = await import("esbuild");
-  const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
   const result = await esbuild.build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -86,13 +95,17 @@ export async function bundleProgram(entry, { faults }) {
     minifySyntax: true,
     legalComments: "none",
     charset: "utf8",
-    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version) },
+    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
     banner: { js: "#!/usr/bin/env node" },
     logLevel: "warning",
     // Code that runs unbundled too asks for `__filename` first.
     logOverride: { "empty-import-meta": "silent" },
   });
   return result.outputFiles[0].contents;
+}
+
+function version() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 
 function emitLibrary() {
@@ -118,9 +131,15 @@ function hashInputs() {
   const hash = createHash("sha256");
   const files = [
     ...listFiles(join(root, "src")),
-    ...["scripts/build.mjs", "package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json"].map((file) =>
-      join(root, file),
-    ),
+    ...listFiles(join(root, "skills")),
+    ...[
+      "scripts/build.mjs",
+      "scripts/skill.mjs",
+      "package.json",
+      "package-lock.json",
+      "tsconfig.json",
+      "tsconfig.build.json",
+    ].map((file) => join(root, file)),
   ];
   for (const file of files) {
     const content = readFileSync(file);

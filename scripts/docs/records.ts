@@ -1,0 +1,47 @@
+/** The records that we publish a schema of, in the order of the reference page. */
+import * as v from "valibot";
+import { leaseSchema } from "../../src/domain/lease.ts";
+import { COLLECTIONS } from "../../src/domain/records.ts";
+import { todoSchema } from "../../src/domain/todo.ts";
+
+export interface PublishedRecord {
+  name: string;
+  summary: string;
+  schema: v.GenericSchema;
+}
+
+export const RECORDS: readonly PublishedRecord[] = [
+  {
+    name: "state",
+    summary:
+      "The file `state.json`: five maps from key to record. A missing map is an empty one; unknown keys are kept.",
+    schema: v.object({
+      version: v.optional(v.number()),
+      ...Object.fromEntries(
+        Object.entries(COLLECTIONS).map(([name, schema]) => [
+          name,
+          v.optional(v.nullable(v.record(v.string(), schema))),
+        ]),
+      ),
+    }),
+  },
+  { name: "repo", summary: "A git repository, keyed by its slug.", schema: COLLECTIONS.repos },
+  { name: "workspace", summary: "One pooled git worktree, keyed `<repo>/<name>`.", schema: COLLECTIONS.workspaces },
+  { name: "lease", summary: "The exclusive right to a workspace.", schema: leaseSchema },
+  {
+    name: "session",
+    summary: "One attempt at a todo in a workspace, keyed `<repo>/<id>`.",
+    schema: COLLECTIONS.sessions,
+  },
+  {
+    name: "agent_session",
+    summary: "One run of a coding agent, keyed `<repo>/<id>` under `opencode_sessions`.",
+    schema: COLLECTIONS.opencode_sessions,
+  },
+  {
+    name: "job",
+    summary: "The implement, test, review, commit loop on a todo, keyed `<repo>/<id>`.",
+    schema: COLLECTIONS.jobs,
+  },
+  { name: "todo", summary: "A unit of wanted work, one file each in `refs/incr/todos`.", schema: todoSchema },
+];
