@@ -42,7 +42,12 @@ function findRepoFile(checkout: string): (typeof REPO_CONFIG_FILES)[number] | un
 async function loadFile(path: string, name: string, request: LoadRequest): Promise<ConfigSource> {
   const bytes = readBytes(path, name);
   const values = await parseValues(decodeText(bytes, path, name), path, name, request);
-  return { path, name, sha256: process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex"), values };
+  return {
+    path,
+    name,
+    sha256: process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex"),
+    values,
+  };
 }
 
 async function parseValues(text: string, path: string, name: string, request: LoadRequest): Promise<ConfigValues> {

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { loadConfiguration } from "../../src/config/load.ts";
 import { lineOf } from "../../src/config/toml.ts";
 import { IncrError } from "../../src/domain/error.ts";
 import type { Notice } from "../../src/domain/notice.ts";
+import { runProcess } from "../support/process.ts";
 import { makeTempDir } from "../support/temp.ts";
 
 let checkout: string;
@@ -151,7 +151,7 @@ describe("a configuration with errors", () => {
     symlinkSync("nowhere", file);
     expect((await failure()).message).toBe("incr.toml is a link that leads nowhere");
     rmSync(file);
-    execFileSync("mkfifo", [file]);
+    await runProcess("mkfifo", [file]);
     expect((await failure()).message).toBe("incr.toml is not a file");
   });
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +8,11 @@ import { makeTempDir } from "../support/temp.ts";
 import { processes, startFamily } from "./family.ts";
 
 const UNSHARE = ["--user", "--map-root-user", "--pid", "--fork"];
-const canUnshare = spawnSync("unshare", [...UNSHARE, "--mount-proc", "true"]).status === 0;
+/** Not everybody may make namespaces, and macOS has none. */
+const canUnshare = await runProcess("unshare", [...UNSHARE, "--mount-proc", "true"]).then(
+  ({ code }) => code === 0,
+  () => false,
+);
 
 /** Runs `code` (with `processes` in scope) in a new pid namespace; it prints JSON. */
 async function inContainer<T>(code: string, { proc }: { proc: "own" | "outer" }): Promise<T> {
