@@ -94,9 +94,9 @@ export async function bundleProgram(entry, { faults }) {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: "none",
-    charset: "utf8",
+    // ASCII: a text with any wider character is held, read and compiled at twice the size.
+    charset: "ascii",
     define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
-    banner: { js: "#!/usr/bin/env node" },
     logLevel: "warning",
     // Code that runs unbundled too asks for `__filename` first.
     logOverride: { "empty-import-meta": "silent" },

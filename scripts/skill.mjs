@@ -28,24 +28,35 @@ async function bundleShared({ faults, version }) {
     platform: "node",
     format: "esm",
     target: "node22",
-    // What is committed to somebody's repository is there to be read
-    minifySyntax: true,
+    // Not minified: what is committed to somebody's repository is there to be read
     legalComments: "none",
     charset: "utf8",
-    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version) },
+    define: { __INCR_FAULTS__: "true", __INCR_VERSION__: JSON.stringify(version) },
     banner: {
       js: `// What the scripts of the session skill share, made from the sources of incr ${version}. Not to be edited: \`incr install skill\` replaces it.`,
     },
-    plugins: [lockThroughSqlite],
+    plugins: [ownModules({ faults })],
     logLevel: "warning",
   });
   return result.outputFiles[0].contents;
 }
 
-/** The commands' lock needs an addon, which a repository with the scripts does not have. */
-const lockThroughSqlite = {
-  name: "lock-through-sqlite",
+/**
+ * The commands' lock needs an addon, which a repository with the scripts does not have. And no module of ours does anything by being imported: one of which
+ * nothing is used, such as the schemas of the answers, is left out.
+ */
+const ownModules = ({ faults }) => ({
+  name: "own-modules",
   setup(build) {
-    build.onResolve({ filter: /\/lock\.ts$/ }, () => ({ path: join(root, "src", "store", "sqlite-lock.ts") }));
+    const source = (...names) => join(root, "src", ...names);
+    build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      const file = join(resolveDir, path);
+      return {
+        path: file === source("store", "lock.ts") ? source("store", "sqlite-lock.ts") : file,
+        sideEffects: false,
+      };
+    });
+    if (faults) return;
+    build.onLoad({ filter: /\/fault\.ts$/ }, () => ({ contents: "export function fault() {}", loader: "ts" }));
   },
-};
+});

@@ -40,11 +40,13 @@ export async function createApp(ctx: Context): Promise<App> {
     processes: createProcesses(),
     runner: createRunner({
       env,
-      terminal: ctx.stdin.isTTY,
+      terminal: () => ctx.stdin.isTTY,
       ...(ctx.json ? { onHookLine: (line: string) => ctx.notify({ code: "hook_output", message: line }) } : {}),
     }),
     trust: openTrustFile(stateDir, lock),
-    workflows: workflowApp(ctx).workflows,
+    get workflows() {
+      return workflowApp(ctx).workflows;
+    },
     workspacesDir: join(dataFolder(ctx.env), "workspaces"),
     repository: location === null ? null : composeRepository(ctx, location, lock),
   };

@@ -9,7 +9,7 @@ export interface RunnerOptions {
   /** Environment of the children, before what a request adds: the caller's, without what git sets inside hooks. */
   env: NodeJS.ProcessEnv;
   /** Whether the command shares a terminal with us, which then sends its signals to both. */
-  terminal: boolean;
+  terminal(): boolean;
   /** Takes the output of hooks line by line; absent: it goes to stderr as it is. */
   onHookLine?: (line: string) => void;
 }
@@ -39,7 +39,7 @@ export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runn
     let first: string | null = null;
     const listener = (signal: Stopping): void => {
       // A key pressed at the terminal reaches the child without us, and what it means is the child's affair.
-      const typed = terminal && (signal === "SIGINT" || signal === "SIGQUIT");
+      const typed = (signal === "SIGINT" || signal === "SIGQUIT") && terminal();
       if (typed && child !== null) return;
       first ??= signal;
       child?.kill(signal);

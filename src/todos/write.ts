@@ -2,7 +2,7 @@
  * Writing the todo ref. `git fast-import` makes blobs, trees and commit in one process, without checkout, index or hooks, and moves the ref by
  * compare-and-swap: under the ref's own lock, and only if the new commit contains the one that the ref is at.
  */
-import { rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { Git } from "../git/git.ts";
@@ -73,6 +73,6 @@ function firstLine(stderr: string): string {
 async function withoutCrashReport(git: Git, error: unknown): Promise<unknown> {
   if (!(error instanceof IncrError)) return error;
   const path = /dumping crash report to (.*fast_import_crash_\d+)/.exec(String(error.data["stderr"]))?.[1];
-  if (path !== undefined) await rm(resolve(git.cwd, path), { force: true }).catch(() => {});
+  if (path !== undefined) rmSync(resolve(git.cwd, path), { force: true });
   return error;
 }

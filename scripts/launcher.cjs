@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+"use strict";
+/**
+ * Starts `program.cjs`, which lies beside this file, with V8's compiled code from an earlier start: compiling half a megabyte of JavaScript takes longer than most
+ * commands do. Node 22 has `module.enableCompileCache` for this, Node 20 has nothing. Without the compiled code (first start, another version of node, nowhere to
+ * write) everything works the same, a few milliseconds later.
+ */
+const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const { Script } = require("node:vm");
+
+// Replaced by the build: the text of the program is trusted to be the one whose code was kept, since V8 itself only compares its length.
+const BUILD = "__BUILD__";
+
+const file = `${__dirname}/program.cjs`;
+// The build leaves only ASCII in it, which is read fastest like this.
+const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`;
+const name = `program-${BUILD}-${process.version}-${process.arch}.bin`;
+const cachedData = readCompiled(`${__dirname}/.compiled/${name}`) ?? readCompiled(`${userFolder()}/${name}`);
+const script = new Script(source, { filename: file, cachedData });
+if (cachedData === undefined || script.cachedDataRejected) process.once("exit", keepCompiled);
+script.runInThisContext()(exports, require, module, file, __dirname);
+
+/** Only what nobody but us could have written: this is code that is going to run as us. */
+function readCompiled(path) {
+  let fd;
+  try {
+    fd = openSync(path, "r");
+    const { uid, mode } = fstatSync(fd);
+    const ours = process.getuid === undefined || uid === process.getuid() || uid === 0;
+    return ours && (mode & 0o022) === 0 ? readFileSync(fd) : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Beside the program where that may be written, else in the user's cache folder. By now every function that the command used is compiled. */
+function keepCompiled() {
+  let data;
+  for (const folder of [`${__dirname}/.compiled`, userFolder()]) {
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      const temporary = `${folder}/${name}.${process.pid}`;
+      data ??= script.createCachedData();
+      writeFileSync(temporary, data, { mode: 0o644, flag: "wx" });
+      renameSync(temporary, `${folder}/${name}`);
+      return;
+    } catch {
+      // not writable
+    }
+  }
+}
+
+function userFolder() {
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  return `${XDG_CACHE_HOME?.startsWith("/") ? XDG_CACHE_HOME : `${HOME}/.cache`}/incr`;
+}
