@@ -3,7 +3,7 @@ import type { ShownWorkflow } from "../../../domain/workflow.ts";
 import { getAllWorkflows, getWorkflow, type NamedWorkflow } from "../../../usecases/workflow/progress.ts";
 import type { Input } from "../../command.ts";
 import { workflowApp } from "../../workflow-app.ts";
-import type { get } from "../workflow.ts";
+import type { get } from "./declarations.ts";
 import type { WorkflowContext } from "./context.ts";
 import { warnOfDamage } from "./damage.ts";
 import { jsonLine } from "./json-line.ts";

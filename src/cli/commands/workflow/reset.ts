@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { resetWorkflow } from "../../../usecases/workflow/reset.ts";
 import type { Input } from "../../command.ts";
 import { workflowApp } from "../../workflow-app.ts";
-import type { reset } from "../workflow.ts";
+import type { reset } from "./declarations.ts";
 import type { resetAnswer } from "./answers.ts";
 import type { WorkflowContext } from "./context.ts";
 

@@ -3,7 +3,7 @@ import { saveWorkflow, type SavedWorkflow } from "../../../usecases/workflow/sav
 import type { Input } from "../../command.ts";
 import { raw, type RawText } from "../../output.ts";
 import { workflowApp } from "../../workflow-app.ts";
-import type { save } from "../workflow.ts";
+import type { save } from "./declarations.ts";
 import type { WorkflowContext } from "./context.ts";
 
 export { saveAnswer as answer } from "./answers.ts";

