@@ -1,7 +1,8 @@
 /**
  * Builds the program and the library:
  *
- *   dist/cli/incr.cjs    the command line, one CommonJS file (its lazy imports stay lazy inside the file); dist/cli/work.cjs starts it as `work`
+ *   dist/cli/program.cjs the command line, one CommonJS file (its lazy imports stay lazy inside the file)
+ *   dist/cli/incr.cjs    starts it, with compiled code from an earlier start; dist/cli/work.cjs starts it as `work`
  *   dist/cli/skills/     what `incr install` puts into repositories
  *   dist/test/           the same with fault points, for the tests
  *   dist/lib/            the typed library, ESM with declarations
@@ -31,11 +32,11 @@ const dist = join(root, "dist");
 
 const TARGETS = {
   cli: {
-    outputs: ["cli/incr.cjs", "cli/work.cjs", "cli/skills/session/SKILL.md"],
+    outputs: ["cli/program.cjs", "cli/incr.cjs", "cli/work.cjs", "cli/skills/session/SKILL.md"],
     build: () => bundle("cli", { faults: false }),
   },
   test: {
-    outputs: ["test/incr.cjs", "test/work.cjs", "test/skills/session/SKILL.md"],
+    outputs: ["test/program.cjs", "test/incr.cjs", "test/work.cjs", "test/skills/session/SKILL.md"],
     build: () => bundle("test", { faults: true }),
   },
   lib: { outputs: ["lib/index.js", "lib/index.d.ts"], build: emitLibrary },
@@ -67,7 +68,12 @@ export async function build(names = ["cli", "lib"], { force = false } = {}) {
 
 async function bundle(folder, { faults }) {
   const program = await bundleProgram("src/cli/main.ts", { faults });
-  replaceFile(join(dist, folder, "incr.cjs"), program, 0o755);
+  const hash = createHash("sha256").update(program).digest("hex").slice(0, 16);
+  const launcher = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8").replace("__BUILD__", hash);
+  // Compiled code of earlier builds is of no use any more.
+  rmSync(join(dist, folder, ".compiled"), { recursive: true, force: true });
+  replaceFile(join(dist, folder, "program.cjs"), program);
+  replaceFile(join(dist, folder, "incr.cjs"), launcher, 0o755);
   replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
   for (const { path, content } of await skillFiles({ faults, version: version() }))
     replaceFile(join(dist, folder, "skills", "session", path), content);
@@ -134,6 +140,7 @@ function hashInputs() {
     ...listFiles(join(root, "skills")),
     ...[
       "scripts/build.mjs",
+      "scripts/launcher.cjs",
       "scripts/skill.mjs",
       "package.json",
       "package-lock.json",
