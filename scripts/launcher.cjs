@@ -14,7 +14,9 @@ const BUILD = "__BUILD__";
 const file = `${__dirname}/program.cjs`;
 // The build leaves only ASCII in it, which is read fastest like this.
 const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`;
-const name = `program-${BUILD}-${process.version}-${process.arch}.bin`;
+// One file for each noun: what another command has compiled would only have to be read.
+const noun = /^[a-z]{2,12}$/.exec(process.argv[2] ?? "")?.[0] ?? "";
+const name = `program-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
 const cachedData = readCompiled(`${__dirname}/.compiled/${name}`) ?? readCompiled(`${userFolder()}/${name}`);
 const script = new Script(source, { filename: file, cachedData });
 if (cachedData === undefined || script.cachedDataRejected) process.once("exit", keepCompiled);
@@ -37,6 +39,8 @@ function readCompiled(path) {
 
 /** Beside the program where that may be written, else in the user's cache folder. By now every function that the command used is compiled. */
 function keepCompiled() {
+  // A word that is no command must not leave a file.
+  if (process.exitCode !== undefined && process.exitCode !== 0) return;
   let data;
   for (const folder of [`${__dirname}/.compiled`, userFolder()]) {
     try {
