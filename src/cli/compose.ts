@@ -1,7 +1,7 @@
 /** The composition root: picks the adapters and hands them to the use-cases. */
 import { realpathSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { openTrustFile } from "../config/trust-file.ts";
 import { createGit, withoutGitLocals } from "../git/git.ts";
 import { createRepositoryPort } from "../git/mark.ts";
@@ -28,6 +28,7 @@ export async function createApp(ctx: Context): Promise<App> {
   const lock: LockOptions = { holder, notify: ctx.notify };
   const env = withoutGitLocals(ctx.env);
   const location = findRepository(cwd);
+  const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
   return {
     now: ctx.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -47,7 +48,9 @@ export async function createApp(ctx: Context): Promise<App> {
     get workflows() {
       return workflowApp(ctx).workflows;
     },
-    workspacesDir: join(dataFolder(ctx.env), "workspaces"),
+    workspacesDir,
+    house: async () =>
+      (await import("./compose-house.ts")).composeHouse(ctx, { stateDir, workspacesDir, lock, env: ctx.env }),
     repository: location === null ? null : composeRepository(ctx, location, lock),
   };
 }
@@ -78,7 +81,19 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
 
 /** `n` random characters of `a-z2-7`. What only some commands need of node is loaded by those. */
 function randomText(n: number): string {
-  return [...process.getBuiltinModule("node:crypto").randomBytes(n)].map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31]).join("");
+  return [...process.getBuiltinModule("node:crypto").randomBytes(n)]
+    .map((byte) => "abcdefghijklmnopqrstuvwxyz234567"[byte & 31])
+    .join("");
+}
+
+/** With symbolic links resolved as far as it exists, as git names the worktrees in it. */
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realFolder(parent), basename(path));
+  }
 }
 
 function personName(ctx: Context): string {

@@ -9,6 +9,11 @@ export function stateFolder(env: Environment): string {
   return own(env, "INCR_STATE_DIR") ?? join(xdg(env, "XDG_STATE_HOME", ".local/state"), "incr");
 }
 
+/** Where the state of the program's older name lies, which `incr state import` reads: `$XDG_STATE_HOME/incrementum`, else `~/.local/state/incrementum`. */
+export function olderStateFolder(env: Environment): string {
+  return join(xdg(env, "XDG_STATE_HOME", ".local/state"), "incrementum");
+}
+
 /** Workspaces: `$INCR_DATA_DIR`, else `$XDG_DATA_HOME/incr`, else `~/.local/share/incr`. */
 export function dataFolder(env: Environment): string {
   return own(env, "INCR_DATA_DIR") ?? join(xdg(env, "XDG_DATA_HOME", ".local/share"), "incr");

@@ -6,11 +6,14 @@ import { IncrError } from "../domain/error.ts";
 import type { Inspection, WorktreeFacts, Worktrees } from "../ports/worktrees.ts";
 import type { Git } from "./git.ts";
 import type { RepositoryLocation } from "./repository.ts";
+import { adoptWorktree } from "./worktree/adopt.ts";
+import { reportBranches } from "./worktree/branches.ts";
 import { addWorktree, checkoutWorktree, cleanWorktree, destroyWorktree } from "./worktree/clean.ts";
 import { commitWorktree } from "./worktree/commit.ts";
 import { copyIntoWorktree } from "./worktree/copy.ts";
 import { gitDirOf, inspectWorktree } from "./worktree/inspect.ts";
 import { isAncestor, isMerged } from "./worktree/merged.ts";
+import { listRegistered } from "./worktree/registered.ts";
 import * as rescues from "./worktree/rescue.ts";
 
 /** Fixed in every respect, so that all attempts in a repository without commits share one root. */
@@ -70,6 +73,8 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     async repair(paths) {
       await git.run(["worktree", "repair", ...paths], { okCodes: [0, 1] });
     },
+    listRegistered: () => listRegistered(git),
+    adopt: (path, commit) => adoptWorktree(git, location.commonDir, path, commit),
     destroy: (path) => destroyWorktree(git, path),
     async rescue(path, request) {
       return await rescues.rescueWorktree(git, path, await requireWorktree(path), request, isOwnFile);
@@ -100,6 +105,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
         .filter((line) => line !== "")
         .map((line) => ({ name: line.slice(0, line.lastIndexOf(" ")), tip: line.slice(line.lastIndexOf(" ") + 1) }));
     },
+    reportBranches: (prefix, base) => reportBranches(git, prefix, base),
     branchTip,
     async deleteBranch(name, tip) {
       const ref = `refs/heads/${name}`;

@@ -70,6 +70,25 @@ export interface BranchFacts {
   tip: string;
 }
 
+/** A branch against the base of the work. */
+export interface BranchReport extends BranchFacts {
+  /** When its last commit was made, ISO. */
+  committed_at: string;
+  /** Whether the base reaches its tip: it holds nothing that the base does not. */
+  merged: boolean;
+  /** Worktree that has it checked out. */
+  worktree: string | null;
+}
+
+/** A worktree as git has it in its list. */
+export interface RegisteredWorktree {
+  path: string;
+  head: string | null;
+  branch: string | null;
+  /** Its folder is gone, or does not lead back here. */
+  prunable: boolean;
+}
+
 export interface Worktrees {
   /** Runs `work` alone among all processes that do git work on this repository; the lock lies in the common git directory. */
   lock<T>(work: () => Promise<T>): Promise<T>;
@@ -87,6 +106,13 @@ export interface Worktrees {
   add(path: string, commit: string): Promise<void>;
   /** Mends the links between repository and worktrees after either was moved. */
   repair(paths: string[]): Promise<void>;
+  /** All but the main checkout. */
+  listRegistered(): Promise<RegisteredWorktree[]>;
+  /**
+   * Registers a folder anew that was a worktree of this repository and of which git knows nothing any more; its files are changes against `commit` then.
+   * False if it never was one: nothing is changed.
+   */
+  adopt(path: string, commit: string): Promise<boolean>;
   /** Unregisters the worktree and deletes its folder, with whatever is in it: save first. */
   destroy(path: string): Promise<void>;
 
@@ -111,6 +137,8 @@ export interface Worktrees {
 
   /** Branches whose name starts with `prefix`, such as `incr/`. */
   listBranches(prefix: string): Promise<BranchFacts[]>;
+  /** The same against `base`, the newest commit first. Squash merges do not count as merged here: see `isMerged`. */
+  reportBranches(prefix: string, base: string): Promise<BranchReport[]>;
   /** Tip of a branch, or null. */
   branchTip(name: string): Promise<string | null>;
   /** Deletes a branch if it still stands at `tip`. False if it does not, or is checked out somewhere. */

@@ -2,6 +2,7 @@
 import type { Config, Configuration } from "../domain/config.ts";
 import { IncrError } from "../domain/error.ts";
 import type { Notify } from "../domain/notice.ts";
+import type { House } from "../ports/house.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { Runner } from "../ports/runner.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
@@ -51,6 +52,8 @@ export interface App {
   runner: Runner;
   /** Folder that holds `<repo>/ws-001`. */
   workspacesDir: string;
+  /** Our own files as files; loaded when it is first asked for. */
+  house(): Promise<House>;
   repository: RepositoryApp | null;
 }
 

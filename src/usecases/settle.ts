@@ -80,7 +80,8 @@ export async function settle(app: App): Promise<Ending[]> {
   return endings;
 }
 
-async function settleLease(app: App, dead: DeadLease): Promise<Ending | null> {
+/** @throws IncrError `stale_token` or `held` if somebody else was faster, `unsafe` if something can neither be kept nor removed */
+export async function settleLease(app: App, dead: DeadLease): Promise<Ending | null> {
   const { workspace, lease, session, what } = dead;
   if (what === "resume" && session !== undefined) return await undoResume(app, dead, session);
   if (session !== undefined) {

@@ -1,6 +1,6 @@
 /** Emptying a worktree for its next use, and moving it to where the next work starts. Whoever calls this has saved the work. */
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
 import type { Git } from "../git.ts";
 import { gitDirOf, inspectWorktree, markerPaths, type InspectOptions } from "./inspect.ts";
@@ -55,6 +55,8 @@ export async function checkoutWorktree(
 /** Registers and fills a worktree; one whose folder was deleted by hand is registered anew. A failure leaves nothing behind. */
 export async function addWorktree(git: Git, path: string, commit: string): Promise<void> {
   const existed = existsSync(path);
+  // git would make them for everybody to read.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     // Twice --force: also where the entry of a vanished folder is locked.
     await git.run([...ALONE, "worktree", "add", "--force", "--force", "--quiet", "--detach", path, commit]);

@@ -13,8 +13,16 @@ export interface Released extends GivenBack {
 
 /** @throws IncrError `rule` if it is free; `held` if a session, job or thread holds it; `stale_token`; `unsafe` */
 export async function releaseWorkspace(app: App, wanted: string | undefined): Promise<Released> {
-  const workspace = await requireWorkspace(app, wanted);
-  const held = requireHeldByPerson(app, workspace);
+  const held = requireHeldByPerson(app, await requireWorkspace(app, wanted));
+  const kept = await endLease(app, held, "left in a workspace that was released");
+  return { ...kept, workspace: held };
+}
+
+/**
+ * Ends the lease on a workspace that nobody needs any more. @param reason why there may be work in it, for the rescue
+ * @throws IncrError `stale_token`, `held` while another step is under way, `unsafe`; the lease stands then
+ */
+export async function endLease(app: App, held: AcquiredWorkspace, reason: string): Promise<GivenBack> {
   const lease = leaseOf(held);
   const key = recordKey(held.repo, held.name);
   await app.store.transact(async (tx) => {
@@ -23,8 +31,7 @@ export async function releaseWorkspace(app: App, wanted: string | undefined): Pr
   });
   await app.step("release:begun");
   try {
-    const kept = await giveBack(app, held, lease.lease_id, { reason: "left in a workspace that was released" });
-    return { ...kept, workspace: held };
+    return await giveBack(app, held, lease.lease_id, { reason });
   } catch (error) {
     await app.store
       .transact(async (tx) => {

@@ -1,0 +1,37 @@
+/** What the files of git say about a folder that may be a worktree, without starting git. */
+import { lstatSync, readFileSync, realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { WorkspaceSighting } from "../domain/rebuild.ts";
+import { findRepository } from "./repository.ts";
+
+/** A folder without a `.git` file has nothing to say. */
+export function sightWorktree(path: string): Omit<WorkspaceSighting, "repo" | "name" | "path"> {
+  const gitDir = gitDirAt(path);
+  const location = gitDir === null ? null : findRepository(path);
+  if (gitDir === null || location === null || location.worktree !== realpathSync(path)) {
+    return { gitDir, worktreeOf: null, leaseId: null, branch: null };
+  }
+  const { root, commonDir } = location;
+  return {
+    gitDir,
+    worktreeOf: { root, commonDir, uid: readLine(join(commonDir, "incr", "id")) },
+    leaseId: readLine(join(gitDir, "incr-lease")),
+    branch: /^ref: refs\/heads\/(.+)$/.exec(readLine(join(gitDir, "HEAD")) ?? "")?.[1] ?? null,
+  };
+}
+
+function gitDirAt(path: string): string | null {
+  const dotGit = join(path, ".git");
+  if (lstatSync(dotGit, { throwIfNoEntry: false })?.isFile() !== true) return null;
+  const target = /^gitdir: (.+)$/.exec(readLine(dotGit) ?? "")?.[1];
+  return target === undefined ? null : resolve(path, target);
+}
+
+function readLine(path: string): string | null {
+  try {
+    const line = readFileSync(path, "utf8").split("\n")[0]?.trim();
+    return line === undefined || line === "" ? null : line;
+  } catch {
+    return null;
+  }
+}
