@@ -57,6 +57,18 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/trust.ts"),
   },
   {
+    name: "install",
+    summary: "Bring parts of incr to where they are used",
+    group: "Agents",
+    load: () => import("./commands/install.ts"),
+  },
+  {
+    name: "uninstall",
+    summary: "Take out what was installed",
+    group: "Agents",
+    load: () => import("./commands/uninstall.ts"),
+  },
+  {
     name: "shell",
     summary: "Let `session start` and its kin change the shell's directory",
     group: "Shell",

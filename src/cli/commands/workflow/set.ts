@@ -22,11 +22,7 @@ function parseContext(text: string): unknown {
   if (json.ok) return json.value;
   const { problem, line, column } = json;
   const where = line === 1 ? `character ${column}` : `line ${line}, character ${column}`;
-  throw new IncrError(
-    "invalid_input",
-    `the context is not JSON: ${problem.replace("of the file", "of the text")} at ${where}`,
-    {
-      hint: CONTEXT_HINT,
-    },
-  );
+  // Of a file it is said that its end is unexpected
+  const what = problem.includes("end of the file") ? "it ends too early" : problem;
+  throw new IncrError("invalid_input", `the context is not JSON: ${what}, at ${where}`, { hint: CONTEXT_HINT });
 }

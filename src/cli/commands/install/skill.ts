@@ -1,0 +1,12 @@
+import type { InstallPlan } from "../../../usecases/install/install.ts";
+import type { Input } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { checkoutFolder, runInstall } from "../../install/installation.ts";
+import { sessionSkill } from "../../install/session-skill.ts";
+import type { skill } from "../install.ts";
+
+export { installationAnswer as answer } from "../../install/installation.ts";
+
+export function run(ctx: Context, { flags }: Input<typeof skill>): InstallPlan {
+  return runInstall(ctx, checkoutFolder(ctx), sessionSkill(), flags);
+}
