@@ -1,6 +1,13 @@
 /** Putting files of ours into somebody's folder and taking them out again. Computing the plan and carrying it out are apart, so that it can be shown first. */
 import { IncrError } from "../../domain/error.ts";
-import { planInstall, planUninstall, type Manifest, type PlannedFile, type WantedFile } from "../../domain/install.ts";
+import {
+  planInstall,
+  planUninstall,
+  type FileAction,
+  type Manifest,
+  type PlannedFile,
+  type WantedFile,
+} from "../../domain/install.ts";
 import type { InstallFolder } from "../../ports/install.ts";
 
 /** Something that can be installed. */
