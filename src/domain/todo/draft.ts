@@ -30,12 +30,15 @@ export interface DraftSource {
   id?: string;
   /** Name of the moment at which the fields were read; comes back with the draft. */
   version?: string | null;
+  /** More lines for the person to read. */
+  notes?: readonly string[];
 }
 
 /** The text to edit. */
-export function printDraft(fields: DraftFields, { id, version }: DraftSource = {}): string {
+export function printDraft(fields: DraftFields, { id, version, notes = [] }: DraftSource = {}): string {
   const planned = PLANNED.includes(fields.status);
-  const notes = [
+  const comments = [
+    ...notes,
     `type: ${TODO_TYPES.join(", ")}; priority: 0 (critical) to 4 (backlog)${planned ? `; status: ${PLANNED.join(", ")}` : ""}`,
     ...(planned ? [] : [`the todo is ${fields.status}`]),
     "everything under the next line of dashes is the description",
@@ -48,7 +51,7 @@ export function printDraft(fields: DraftFields, { id, version }: DraftSource = {
     `type: ${fields.type}`,
     `priority: ${fields.priority}`,
     ...(planned ? [`status: ${fields.status}`] : []),
-    ...notes.map((note) => `# ${note}`),
+    ...comments.map((comment) => `# ${comment}`),
     "---",
     "",
   ];
@@ -117,6 +120,27 @@ export function mergeDraft(base: DraftFields, wanted: Partial<DraftFields>, curr
     );
   }
   return Object.fromEntries(changed.map((field) => [field, wanted[field]]));
+}
+
+/**
+ * Brings a draft that met a conflict up to the present todo: fields that the person changed keep their values, the others get those of now, and a note
+ * tells where somebody else had changed the same field. What is saved then counts.
+ */
+export function rebaseDraft(
+  base: DraftFields,
+  wanted: Partial<DraftFields>,
+  current: Todo,
+): { fields: DraftFields; notes: string[] } {
+  const now = draftFields(current);
+  const changed = (Object.keys(wanted) as (keyof DraftFields)[]).filter((field) => wanted[field] !== base[field]);
+  const fields = { ...now, ...Object.fromEntries(changed.map((field) => [field, wanted[field]])) };
+  const conflicts = changed.filter((field) => now[field] !== base[field] && now[field] !== wanted[field]);
+  const notes = conflicts.map((field) =>
+    field === "description"
+      ? `somebody changed the description meanwhile: incr todo show ${current.id}`
+      : `somebody changed the ${field} meanwhile, to: ${now[field]}`,
+  );
+  return { fields, notes };
 }
 
 function invalid(message: string): IncrError {

@@ -1,7 +1,14 @@
 /** Writing todos in an editor. Nobody else waits meanwhile, and what was typed stays in a file until it is safely in a todo. */
 import { IncrError } from "../../domain/error.ts";
 import { DEFAULT_PRIORITY, type Todo } from "../../domain/todo.ts";
-import { draftFields, mergeDraft, parseDraft, printDraft, type DraftFields } from "../../domain/todo/draft.ts";
+import {
+  draftFields,
+  mergeDraft,
+  parseDraft,
+  printDraft,
+  rebaseDraft,
+  type DraftFields,
+} from "../../domain/todo/draft.ts";
 import { updateTodo } from "../../domain/todo/update.ts";
 import type { Drafts } from "../../ports/drafts.ts";
 import { requireRepository, type App } from "../app.ts";
@@ -25,11 +32,25 @@ export interface EditRequest {
 export async function editTodo(app: App, drafts: Drafts, { todo: wanted, draft, force }: EditRequest): Promise<Todo> {
   const { todos, snapshot } = await pickTodos(app, [wanted]);
   const todo = todos[0] as Todo;
-  const fresh = printDraft(draftFields(todo), { id: todo.id, version: snapshot.version });
-  const writing = { name: `todo-${todo.id}`, fresh, kept: draft, resume: `incr todo edit ${todo.id}` };
-  return await write(app, drafts, writing, async (text) => {
+  const { id } = todo;
+  const source = { id, version: snapshot.version };
+  const read = async (text: string) => {
     const { fields, version } = parseDraft(text);
-    const base = draftFields((await findBase(app, todo.id, version)) ?? todo);
+    return { fields, base: draftFields((await findBase(app, id, version)) ?? todo) };
+  };
+  const writing: Writing = {
+    name: `todo-${id}`,
+    fresh: printDraft(draftFields(todo), source),
+    kept: draft,
+    resume: `incr todo edit ${id}`,
+    async renew(text) {
+      const { fields, base } = await read(text);
+      const { fields: rebased, notes } = rebaseDraft(base, fields, todo);
+      return printDraft(rebased, { ...source, notes });
+    },
+  };
+  return await write(app, drafts, writing, async (text) => {
+    const { fields, base } = await read(text);
     const onlyIfFree = fields.status !== undefined && fields.status !== base.status;
     const request = { todos: [todo], verb: "edit", onlyIfFree, force };
     const edited = await changeTodos(app, request, (current, now) =>
@@ -62,7 +83,13 @@ export async function createTodoInEditor(app: App, drafts: Drafts, request: Crea
   const { draft, ...given } = request;
   const { title = "", description = "", priority = DEFAULT_PRIORITY, type = "task", proposed = false } = given;
   const start: DraftFields = { title, description, priority, type, status: proposed ? "proposed" : "open" };
-  const writing = { name: "todo", fresh: printDraft(start), kept: draft, resume: "incr todo create" };
+  const writing: Writing = {
+    name: "todo",
+    fresh: printDraft(start),
+    kept: draft,
+    resume: "incr todo create",
+    renew: async (text) => text,
+  };
   return await write(app, drafts, writing, async (text) => {
     const { fields } = parseDraft(text);
     const { status = start.status, ...written } = fields;
@@ -81,12 +108,14 @@ interface Writing {
   kept: string | undefined;
   /** The command that takes a draft up again. */
   resume: string;
+  /** Brings the text of a kept draft up to date. @throws IncrError if it cannot be read; then it is offered as it is */
+  renew(text: string): Promise<string>;
 }
 
 /** Discards the draft when `use` is done with it; when that fails, keeps it and says where, unless nothing was typed. */
 async function write<T>(app: App, drafts: Drafts, writing: Writing, use: (text: string) => Promise<T>): Promise<T> {
   const kept = writing.kept === undefined ? undefined : await drafts.read(writing.kept);
-  const offered = kept?.text ?? writing.fresh;
+  const offered = kept === undefined ? writing.fresh : await renewed(writing, kept.text);
   const draft = await drafts.edit(writing.name, offered);
   const typed = draft.text !== offered && draft.text.trim() !== "";
   try {
@@ -104,6 +133,15 @@ async function write<T>(app: App, drafts: Drafts, writing: Writing, use: (text: 
       const message = `what you wrote is kept; go on with: ${writing.resume} --draft ${shellWord(path)}`;
       app.notify({ code: "draft_kept", message, data: { path } });
     }
+    throw error;
+  }
+}
+
+async function renewed(writing: Writing, text: string): Promise<string> {
+  try {
+    return await writing.renew(text);
+  } catch (error) {
+    if (error instanceof IncrError) return text;
     throw error;
   }
 }

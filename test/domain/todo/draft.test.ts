@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TODO_STATUSES } from "../../../src/domain/todo.ts";
-import { draftFields, mergeDraft, parseDraft, printDraft } from "../../../src/domain/todo/draft.ts";
+import { draftFields, mergeDraft, parseDraft, printDraft, rebaseDraft } from "../../../src/domain/todo/draft.ts";
 import { arbitraryFields, makeTodo } from "../../support/todo.ts";
 
 const TODO = makeTodo("k3j2h1g4", {
@@ -110,5 +110,23 @@ describe("a change by somebody else meanwhile", () => {
     const working = makeTodo("t", { status: "in_progress", started_at: TODO.created_at });
     const done = makeTodo("t", { status: "done", completed_at: TODO.created_at });
     expect(() => mergeDraft(draftFields(working), { status: "waiting" }, done)).toThrow("somebody changed the status");
+  });
+});
+
+test("a draft that met a conflict is brought up to date: ours where we changed, theirs elsewhere, and a note where both did", () => {
+  const base = draftFields(TODO);
+  const theirs = makeTodo(TODO.id, { ...TODO, title: "Theirs", priority: 0, description: "New" });
+  const { fields, notes } = rebaseDraft(base, { ...base, title: "Ours", type: "task", description: "Mine" }, theirs);
+  expect(fields).toEqual({ title: "Ours", description: "Mine", priority: 0, type: "task", status: "open" });
+  expect(notes).toEqual([
+    "somebody changed the title meanwhile, to: Theirs",
+    "somebody changed the description meanwhile: incr todo show k3j2h1g4",
+  ]);
+  const parsed = parseDraft(printDraft(fields, { notes, version: "abc" }));
+  expect(parsed).toEqual({ fields, version: "abc" });
+  expect(mergeDraft(draftFields(theirs), parsed.fields, theirs)).toEqual({
+    title: "Ours",
+    type: "task",
+    description: "Mine",
   });
 });
