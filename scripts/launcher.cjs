@@ -17,19 +17,27 @@ const source = `(function (exports, require, module, __filename, __dirname) {${r
 // One file for each noun: what another command has compiled would only have to be read.
 const noun = /^[a-z]{2,12}$/.exec(process.argv[2] ?? "")?.[0] ?? "";
 const name = `program-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
-const cachedData = readCompiled(`${__dirname}/.compiled/${name}`) ?? readCompiled(`${userFolder()}/${name}`);
+const folders = [`${__dirname}/.compiled`, ...userFolder()];
+let cachedData;
+for (const folder of folders) cachedData ??= readCompiled(`${folder}/${name}`);
 const script = new Script(source, { filename: file, cachedData });
 if (cachedData === undefined || script.cachedDataRejected) process.once("exit", keepCompiled);
 script.runInThisContext()(exports, require, module, file, __dirname);
 
-/** Only what nobody but us could have written: this is code that is going to run as us. */
+/**
+ * Only what nobody but us could have written: this is code that is going to run as us. And only if it is whole: V8 believes what it reads, so that a file
+ * whose end was lost with the power would crash every start from then on. It is kept twice in its file; comparing is faster than any checksum.
+ */
 function readCompiled(path) {
   let fd;
   try {
     fd = openSync(path, "r");
     const { uid, mode } = fstatSync(fd);
     const ours = process.getuid === undefined || uid === process.getuid() || uid === 0;
-    return ours && (mode & 0o022) === 0 ? readFileSync(fd) : undefined;
+    if (!ours || (mode & 0o022) !== 0) return undefined;
+    const twice = readFileSync(fd);
+    const data = twice.subarray(0, twice.length / 2);
+    return data.length > 0 && data.equals(twice.subarray(data.length)) ? data : undefined;
   } catch {
     return undefined;
   } finally {
@@ -42,12 +50,12 @@ function keepCompiled() {
   // A word that is no command must not leave a file.
   if (process.exitCode !== undefined && process.exitCode !== 0) return;
   let data;
-  for (const folder of [`${__dirname}/.compiled`, userFolder()]) {
+  for (const folder of folders) {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o755 });
       const temporary = `${folder}/${name}.${process.pid}`;
       data ??= script.createCachedData();
-      writeFileSync(temporary, data, { mode: 0o644, flag: "wx" });
+      writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o644, flag: "wx" });
       renameSync(temporary, `${folder}/${name}`);
       return;
     } catch {
@@ -56,7 +64,9 @@ function keepCompiled() {
   }
 }
 
+/** None without an absolute path: one that depends on the current directory could be anybody's. */
 function userFolder() {
   const { XDG_CACHE_HOME, HOME } = process.env;
-  return `${XDG_CACHE_HOME?.startsWith("/") ? XDG_CACHE_HOME : `${HOME}/.cache`}/incr`;
+  if (XDG_CACHE_HOME?.startsWith("/")) return [`${XDG_CACHE_HOME}/incr`];
+  return HOME?.startsWith("/") ? [`${HOME}/.cache/incr`] : [];
 }
