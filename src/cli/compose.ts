@@ -1,6 +1,5 @@
 /** The composition root: picks the adapters and hands them to the use-cases. */
 import { realpathSync } from "node:fs";
-import { userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { openTrustFile } from "../config/trust-file.ts";
 import { createGit, withoutGitLocals } from "../git/git.ts";
@@ -17,6 +16,7 @@ import { createTodos } from "../todos/todos.ts";
 import type { App, RepositoryApp } from "../usecases/app.ts";
 import type { Context } from "./context.ts";
 import { configFolder, dataFolder, stateFolder } from "./folders.ts";
+import { journalApp, personName, utcOffset, whoIs } from "./journal-app.ts";
 import { closest } from "./suggest.ts";
 import { workflowApp } from "./workflow-app.ts";
 
@@ -29,6 +29,7 @@ export async function createApp(ctx: Context): Promise<App> {
   const env = withoutGitLocals(ctx.env);
   const location = findRepository(cwd);
   const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
+  let journal: App["journal"] | undefined;
   return {
     now: ctx.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -36,7 +37,13 @@ export async function createApp(ctx: Context): Promise<App> {
     hashId: idFor,
     notify: ctx.notify,
     step: fault,
-    caller: { cwd, leaseId: ctx.env["INCR_LEASE_ID"] || null, person: personName(ctx) },
+    utcOffset,
+    caller: {
+      cwd,
+      leaseId: ctx.env["INCR_LEASE_ID"] || null,
+      person: personName(ctx.env),
+      who: whoIs(ctx.env),
+    },
     store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now }),
     processes: createProcesses(),
     runner: createRunner({
@@ -47,6 +54,9 @@ export async function createApp(ctx: Context): Promise<App> {
     trust: openTrustFile(stateDir, lock),
     get workflows() {
       return workflowApp(ctx).workflows;
+    },
+    get journal() {
+      return (journal ??= journalApp(ctx).journal);
     },
     workspacesDir,
     house: async () =>
@@ -93,14 +103,5 @@ function realFolder(path: string): string {
   } catch {
     const parent = dirname(path);
     return parent === path ? path : join(realFolder(parent), basename(path));
-  }
-}
-
-function personName(ctx: Context): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container's user may have no name.
-    return ctx.env["USER"] || "somebody";
   }
 }

@@ -31,12 +31,12 @@ export interface ReplaceOptions {
 }
 
 /** Replaces the content of `path` (through a symbolic link, if it is one). Its folder exists. On an error, `io`, nothing has changed and nothing is left over (but see `syncFolder`). */
-export function replaceFile(path: string, text: string, options: ReplaceOptions): void {
+export function replaceFile(path: string, content: string | Uint8Array, options: ReplaceOptions): void {
   const target = followLink(path);
   const temp = join(dirname(target), tempName(basename(target)));
   try {
     fault("store:before-temp");
-    writeTemp(temp, target, text, options);
+    writeTemp(temp, target, content, options);
     fault("store:after-temp");
     if (options.backup !== undefined) keepBackup(target, options.backup);
     fault("store:after-backup");
@@ -92,14 +92,14 @@ function tempName(base: string): string {
   return `.${base}.${process.pid}-${process.hrtime.bigint().toString(36)}.tmp`;
 }
 
-function writeTemp(temp: string, target: string, text: string, options: ReplaceOptions): void {
+function writeTemp(temp: string, target: string, content: string | Uint8Array, options: ReplaceOptions): void {
   const isRoot = process.getuid?.() === 0;
   const old = options.mode === "keep" || isRoot ? statSync(target, { throwIfNoEntry: false }) : undefined;
   const fd = openSync(temp, "wx", options.mode === "keep" ? 0o666 : options.mode);
   try {
     if (options.mode === "keep" && old !== undefined) fchmodSync(fd, old.mode & 0o7777);
     if (old !== undefined && isRoot) giveBack(fd, old);
-    writeFileSync(fd, text);
+    writeFileSync(fd, content);
     if (options.fsync) fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -1,8 +1,11 @@
 /** What every use-case is handed: time, chance, and the ports. One composition root (`src/cli/compose.ts`) puts it together. */
 import type { Config, Configuration } from "../domain/config.ts";
 import { IncrError } from "../domain/error.ts";
+import type { Who } from "../domain/journal/event.ts";
+import type { UtcOffset } from "../domain/journal/time.ts";
 import type { Notify } from "../domain/notice.ts";
 import type { House } from "../ports/house.ts";
+import type { Journal } from "../ports/journal.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { Runner } from "../ports/runner.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
@@ -31,10 +34,14 @@ export interface Caller {
   leaseId: string | null;
   /** What the person is called in records: the login name. */
   person: string;
+  /** Who takes part in the journal: the person, or the coding agent whose shell this is. */
+  who: Who;
 }
 
 export interface App {
   now(): Date;
+  /** Minutes that local time is ahead of UTC at a moment. */
+  utcOffset: UtcOffset;
   /** Waits so many milliseconds. */
   pause(ms: number): Promise<void>;
   /** `n` random characters of `a-z2-7`. */
@@ -48,6 +55,7 @@ export interface App {
   store: Store;
   trust: TrustStore;
   workflows: Workflows;
+  journal: Journal;
   processes: Processes;
   runner: Runner;
   /** Folder that holds `<repo>/ws-001`. */
