@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { ioError } from "./io-error.ts";
 import type { LockOptions, withLock as kernelLock } from "./lock.ts";
-import { isLocked, loadSqlite, type Database } from "./sqlite.ts";
+import { isLocked, loadSqlite, type Database, type OpenDatabase } from "./sqlite.ts";
 
 const FIRST_PAUSE_MS = 1;
 /** SQLite's own waiting sleeps up to 100 ms, in which others take the lock many times. */
@@ -19,24 +19,37 @@ const LONGEST_PAUSE_MS = 8;
  * Errors: `busy` after the timeout, `io`, whatever `work` throws.
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
-  const waiting = startWaiting(path, options);
   const open = await loadSqlite();
+  const waiting = startWaiting(path, options);
+  let database: Database | undefined;
+  try {
+    database = await obtain(path, options, open, waiting);
+    waiting.end();
+    return await work();
+  } finally {
+    waiting.end();
+    // Ends the transaction, and frees the lock with it
+    database?.close();
+  }
+}
+
+withLock satisfies typeof kernelLock;
+
+async function obtain(path: string, options: LockOptions, open: OpenDatabase, waiting: Waiting): Promise<Database> {
   for (;;) {
     const file = makeLockFile(path, options);
     const database = open(path);
     try {
       await begin(database, path, waiting);
       // A file that was removed meanwhile (`git clean`) locks nobody out
-      if (fileId(path) === file) return await work();
-    } finally {
-      waiting.end();
-      // Ends the transaction, and frees the lock with it
+      if (fileId(path) === file) return database;
+    } catch (error) {
       database.close();
+      throw error;
     }
+    database.close();
   }
 }
-
-withLock satisfies typeof kernelLock;
 
 /** Made here, so that a refusal is told as the commands tell it. Closing it again is safe only as long as this process holds no lock on it. */
 function makeLockFile(path: string, { mode = 0o600 }: LockOptions): string | undefined {

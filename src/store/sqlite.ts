@@ -7,8 +7,10 @@ export interface Database {
   close(): void;
 }
 
+export type OpenDatabase = (path: string) => Database;
+
 /** The function that opens a database; an error of its `exec` is told apart by `isLocked`. @throws IncrError `io` where there is no SQLite */
-export async function loadSqlite(): Promise<(path: string) => Database> {
+export async function loadSqlite(): Promise<OpenDatabase> {
   if (process.versions["bun"] !== undefined) {
     // Older than bun's `node:sqlite`. A name in a variable, since only bun can resolve it.
     const name = "bun:sqlite";

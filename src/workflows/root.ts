@@ -10,7 +10,15 @@ export function findWorkflowRoot(cwd: string, repositoryRoot: string | null): st
   if (repositoryRoot !== null) return repositoryRoot;
   const start = realpathSync(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
-    if (statSync(join(folder, "ia", "state"), { throwIfNoEntry: false })?.isDirectory() === true) return folder;
+    if (isFolder(join(folder, "ia", "state"))) return folder;
     if (dirname(folder) === folder) return start;
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }

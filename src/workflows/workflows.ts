@@ -1,5 +1,5 @@
 /** Workflows as files: `ia/state/sessions/<name>.json`, with archives in `archives/` and a lock `.<name>.lock` beside each. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Notify } from "../domain/notice.ts";
 import { readWorkflow, type WorkflowState } from "../domain/workflow.ts";
@@ -63,7 +63,7 @@ export function openWorkflows({ root, notify }: WorkflowsOptions): Workflows {
     names: () => listNames(folder),
     read: (workflow) => openState(workflow).read(),
     readArchive: (file) => readArchive(join(archives, file)),
-    hasArchive: (file) => statSync(join(archives, file), { throwIfNoEntry: false }) !== undefined,
+    hasArchive: (file) => existsSync(join(archives, file)),
     archivePath: (file) => join(archives, file),
     async exclusively(workflow, work) {
       makeSessionsFolder(folder);
