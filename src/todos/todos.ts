@@ -36,8 +36,9 @@ export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000
     decide: (tree: TodoTree) => Promise<{ result: T; message: string; files: [path: string, text: string][] }>,
     selection: TodoSelection,
   ): Promise<T> {
-    // Asked before the lock is taken, so that nobody waits for it.
-    const identity = await git.commit(["var", "GIT_COMMITTER_IDENT"]);
+    // Asked while the lock is waited for and the todos are read. If those fail, their error is the one to tell.
+    const identity = git.commit(["var", "GIT_COMMITTER_IDENT"]);
+    identity.catch(() => {});
     return await lock(async () => {
       for (let refusals = 0, last: string | null | undefined; ;) {
         const tree = await readTodos(git, selection);
@@ -45,7 +46,7 @@ export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000
         last = tree.version;
         const { result, message, files } = await decide(tree);
         if (files.length === 0) return result;
-        const write = { onto: tree.version, identity, message, files, withVersion: !tree.hasVersion };
+        const write = { onto: tree.version, identity: await identity, message, files, withVersion: !tree.hasVersion };
         const outcome = await writeTodos(git, write);
         if (outcome.ok) return result;
         if (refusals >= PATIENCE) throw stuckError(outcome.reason, commonDir);
