@@ -112,7 +112,10 @@ async function requireReadable(git: Git, tree: TodoTree, ids: readonly string[])
   if (problem === undefined) return;
   const good = await findReadableVersion(git, problem.id);
   throw new IncrError("corrupt", `the file of todo ${problem.id} cannot be read: ${problem.reason}`, {
-    hint: good === null ? `git show ${TODO_REF}:${problem.path}` : `git show ${good.commit}:${problem.path}`,
+    hint:
+      good === null
+        ? `git show ${TODO_REF}:${problem.path}`
+        : `incr doctor --fix, which puts back the version of ${good.commit.slice(0, 12)}`,
     data: { ...problem, ref: TODO_REF, last_good: good?.commit ?? null },
   });
 }

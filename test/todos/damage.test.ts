@@ -92,7 +92,7 @@ describe("a todo whose file is damaged", () => {
     const refused = expect.objectContaining({
       code: "corrupt",
       message: expect.stringMatching(/^the file of todo aaaaaaaa cannot be read: not JSON: /),
-      hint: `git show ${good}:a/aaaaaaaa.json`,
+      hint: `incr doctor --fix, which puts back the version of ${good.slice(0, 12)}`,
       data: expect.objectContaining({ id: "aaaaaaaa", path: "a/aaaaaaaa.json", ref: REF, last_good: good }),
     });
     await expect(repo.todos.find("aaaaaaaa")).rejects.toEqual(refused);
