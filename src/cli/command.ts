@@ -17,6 +17,7 @@ export type CompletionKind =
   | "stream"
   | "thread"
   | "workflow"
+  | "journal_session"
   | "command"
   | "file"
   | "directory"

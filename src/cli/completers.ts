@@ -10,12 +10,12 @@ type Finder = (app: App) => Promise<Candidate[]>;
 /** Finished records are offered as long as they are likely to be meant. */
 const RECENT_MS = 7 * 24 * 3_600_000;
 
-/** Candidates of the repository that the command line stands in; none outside of one. */
+/** Candidates of the repository that the command line stands in; outside of one only what needs none. */
 export const completeIds: Completer = async (kind, ctx) => {
   const find = FINDERS[kind];
   if (find === undefined) return [];
   const app = await ctx.app();
-  return app.repository === null ? [] : find(app);
+  return app.repository === null && kind !== "journal_session" ? [] : find(app);
 };
 
 const FINDERS: Partial<Record<CompletionKind, Finder>> = {
@@ -34,6 +34,11 @@ const FINDERS: Partial<Record<CompletionKind, Finder>> = {
     if (repo === null) return [];
     const entries = await app.store.read((tx) => tx.list("workspaces", { repo }));
     return entries.map(({ record }) => ({ value: record.name, description: record.purpose ?? record.status }));
+  },
+  async journal_session({ journal }) {
+    const running = journal.read().state.current_session;
+    const ids = [...(running === null ? [] : [running.id]), ...journal.listReportIds()];
+    return ids.map((id) => ({ value: id, description: id === running?.id ? "running" : "over" }));
   },
   async rescue(app) {
     const rescues = (await app.repository?.worktrees.listRescues()) ?? [];

@@ -39,10 +39,53 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/workspace.ts"),
   },
   {
+    name: "hello",
+    summary: "Begin a work session: what was done last, what is next",
+    group: "Journal and workflows",
+    load: () => import("./commands/hello.ts"),
+  },
+  {
+    name: "log",
+    summary: "Note something in the running session",
+    group: "Journal and workflows",
+    load: () => import("./commands/log.ts"),
+  },
+  {
+    name: "bye",
+    summary: "End the work session with a report",
+    group: "Journal and workflows",
+    load: () => import("./commands/bye.ts"),
+  },
+  {
+    name: "journal",
+    summary: "Look back at work sessions",
+    group: "Journal and workflows",
+    load: () => import("./commands/journal.ts"),
+  },
+  {
+    name: "hook",
+    summary: "Tell the journal of an event of a coding agent",
+    group: "Journal and workflows",
+    hidden: true,
+    load: () => import("./commands/hook.ts"),
+  },
+  {
     name: "workflow",
     summary: "Where procedures of several steps stand",
     group: "Journal and workflows",
     load: () => import("./commands/workflow.ts"),
+  },
+  {
+    name: "status",
+    summary: "What is going on here, and what needs attention",
+    group: "Care",
+    load: () => import("./commands/status.ts"),
+  },
+  {
+    name: "doctor",
+    summary: "Look for what is wrong, and repair it",
+    group: "Care",
+    load: () => import("./commands/doctor.ts"),
   },
   {
     name: "rescue",
@@ -67,6 +110,12 @@ export const REGISTRY: Registry = [
     summary: "Take out what was installed",
     group: "Agents",
     load: () => import("./commands/uninstall.ts"),
+  },
+  {
+    name: "state",
+    summary: "The records of this machine as a whole",
+    group: "Care",
+    load: () => import("./commands/state.ts"),
   },
   {
     name: "shell",

@@ -22,11 +22,16 @@ export function start(registry: Registry): void {
   process.on("uncaughtException", (error) => {
     const json = hasFlag(argv, "--json");
     const out = createOutput({ stdout: host.stdout, stderr: host.stderr, json, style: () => PLAIN });
-    process.exit(reportFailure(out, error));
+    process.exit(exitCodeFor(argv, reportFailure(out, error)));
   });
 
   // No `process.exit` here: it would cut off what is still being written.
   void runCommandLine(registry, argv, host).then((exitCode) => {
-    process.exitCode = exitCode;
+    process.exitCode = exitCodeFor(argv, exitCode);
   });
+}
+
+/** A hook must never stand in the way of the agent that runs it: by some exit codes it would refuse a prompt. */
+function exitCodeFor(argv: readonly string[], exitCode: number): number {
+  return argv[0] === "hook" ? 0 : exitCode;
 }

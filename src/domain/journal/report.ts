@@ -1,6 +1,5 @@
 /** The report of a finished session: `.work-shell/sessions/<id>.json`, and the same for people in `<id>.md`. */
 import * as v from "valibot";
-import { formatDuration } from "../duration.ts";
 import { timeSchema } from "../schema.ts";
 import {
   commitSchema,
@@ -20,6 +19,7 @@ import {
   type LastSession,
 } from "./state.ts";
 import { summarize } from "./summary.ts";
+import { lengthOf } from "./time.ts";
 
 export const reportSchema = v.object({
   version: v.string(),
@@ -97,7 +97,7 @@ export function describeReport(report: Report): string {
 }
 
 export function describeLength({ duration_seconds: seconds }: Pick<Report, "duration_seconds">): string {
-  return seconds < 1 ? "0s" : formatDuration(seconds * 1000);
+  return lengthOf(seconds * 1000);
 }
 
 /** `2 modified, 1 untracked`, or null where nothing is known. */

@@ -1,5 +1,7 @@
 /** Times of the journal: files hold UTC to the second, names and what people read are local. */
 
+import { formatDuration } from "../duration.ts";
+
 /** Minutes that local time is ahead of UTC at a moment; it depends on the moment, because of daylight saving time. */
 export type UtcOffset = (at: Date) => number;
 
@@ -34,6 +36,11 @@ export function sessionId(started: string, utcOffset: UtcOffset, isTaken: (id: s
   let id = stem;
   for (let number = 2; isTaken(id); number += 1) id = `${stem}-${number}`;
   return id;
+}
+
+/** How long something took, or has been going on: `2h 30m`, at least whole seconds. */
+export function lengthOf(milliseconds: number): string {
+  return formatDuration(Math.max(0, Math.floor(milliseconds / 1000)) * 1000).replace(/^0ms$/, "0s");
 }
 
 function pad(number: number): string {
