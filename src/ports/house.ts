@@ -105,8 +105,10 @@ export interface House {
   /** Bytes on disk, in the order of `paths`; null for what is gone or takes longer than `timeoutMs` altogether. */
   diskUse(paths: readonly string[], timeoutMs: number): Promise<(number | null)[]>;
   isThere(path: string): boolean;
-  /** Root of the repository that `path` lies in, symlinks resolved; null if there is none. */
-  repositoryRoot(path: string): string | null;
+  /** Root of the repository whose checkout (main or linked) is at `path`, or that is there itself if it is bare; null if there is none. */
+  repositoryAt(path: string): string | null;
+  /** A path as somebody wrote it: absolute, `~` and symlinks resolved, and the main checkout's root if it is a checkout of a repository. */
+  sourcePath(path: string): string;
 
   /** Version of the git that is used, such as `2.39.5`; null if it cannot be started. */
   gitVersion(): Promise<string | null>;

@@ -18,7 +18,8 @@ export interface HouseOptions extends Pick<
   | "listFolders"
   | "sight"
   | "diskUse"
-  | "repositoryRoot"
+  | "repositoryAt"
+  | "sourcePath"
   | "gitVersion"
   | "examineUserConfig"
 > {

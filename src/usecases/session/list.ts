@@ -69,7 +69,8 @@ export async function showSession(app: App, wanted: string | undefined): Promise
   };
 }
 
-function livenessOf(app: App, lease: ReturnType<typeof leaseOf>): SessionDetails["liveness"] {
+/** Whether the processes of a lease live; a `held` one needs none. */
+export function livenessOf(app: App, lease: ReturnType<typeof leaseOf>): NonNullable<SessionDetails["liveness"]> {
   if (lease.kind === "held") return "held";
   const verdict = app.processes.isLeaseGone(lease);
   if (verdict.gone) return "gone";

@@ -1,0 +1,121 @@
+/** The answer of `incr status --json`. Times are ISO, ages whole seconds, sizes bytes. */
+import * as v from "valibot";
+import { leaseSchema } from "../../../domain/lease.ts";
+import { TODO_TYPES } from "../../../domain/todo.ts";
+import { rescueAnswer } from "../rescue/answer.ts";
+
+const age = { started_at: v.string(), age_seconds: v.number() };
+
+const todo = v.object({
+  id: v.string(),
+  short_id: v.string(),
+  title: v.string(),
+  priority: v.number(),
+  type: v.picklist(TODO_TYPES),
+  ...age,
+  /** Who works on it; null if nobody is known to. */
+  holder: v.nullable(v.object({ type: v.picklist(["session", "job"]), id: v.string() })),
+});
+
+const session = v.object({
+  id: v.string(),
+  todo_id: v.string(),
+  /** Of the todo; null if it is gone or cannot be read. */
+  title: v.nullable(v.string()),
+  topic: v.nullable(v.string()),
+  workspace: v.string(),
+  path: v.nullable(v.string()),
+  branch: v.nullable(v.string()),
+  /** `held`: until somebody ends it. The others are about the command of a run. `lost`: it does not hold its workspace any more. */
+  liveness: v.picklist(["held", "running", "gone", "unknown", "lost"]),
+  ...age,
+});
+
+const workspace = v.object({
+  name: v.string(),
+  path: v.string(),
+  /** `busy`: a step is under way. `draining`: it waits for the last processes of a session that has ended. `missing`: its folder is gone. */
+  state: v.picklist(["free", "held", "busy", "draining", "set_aside", "missing"]),
+  holder: v.nullable(leaseSchema.entries.holder),
+  since: v.nullable(v.string()),
+  age_seconds: v.nullable(v.number()),
+  purpose: v.nullable(v.string()),
+  /** Why it is set aside. */
+  attention: v.nullable(v.string()),
+  /** Disk use; null if counting it took too long. */
+  bytes: v.nullable(v.number()),
+});
+
+const branch = v.object({
+  name: v.string(),
+  commits: v.number(),
+  committed_at: v.string(),
+  age_seconds: v.number(),
+  /** The last attempt that worked on it. */
+  session: v.nullable(v.object({ id: v.string(), status: v.picklist(["completed", "failed"]) })),
+  /** Merges it, or goes on with it. */
+  command: v.string(),
+});
+
+export const repositoryAnswer = v.object({
+  scope: v.literal("repository"),
+  /** Null while nothing was ever recorded for this repository. */
+  repo: v.nullable(v.string()),
+  root: v.string(),
+  todos: v.object({
+    in_progress: v.array(todo),
+    /** Ids that can be begun, the most urgent first. */
+    ready: v.array(v.string()),
+    /** All that are not done, closed or deleted. */
+    total: v.number(),
+  }),
+  sessions: v.array(session),
+  jobs: v.array(v.object({ id: v.string(), todo_id: v.string(), stage: v.string(), ...age })),
+  agent_sessions: v.array(v.object({ id: v.string(), ...age })),
+  workspaces: v.array(workspace),
+  branches: v.object({
+    /** What they are compared with; null while there is no commit. */
+    base: v.nullable(v.string()),
+    /** The newest first; squash merges are recognised. */
+    unmerged: v.array(branch),
+    /** Older ones that were not looked at closely. */
+    more: v.number(),
+  }),
+  /** Those that were not brought back. */
+  rescues: v.array(rescueAnswer),
+  workflows: v.array(
+    v.object({
+      workflow: v.string(),
+      step: v.string(),
+      steps: v.array(v.string()),
+      branch: v.nullable(v.string()),
+      started_at: v.string(),
+      updated_at: v.string(),
+      age_seconds: v.number(),
+      idle_seconds: v.number(),
+    }),
+  ),
+  /** What somebody should do something about, and what to type for it; the most urgent first. */
+  attention: v.array(v.object({ code: v.string(), message: v.string(), command: v.string() })),
+});
+export type RepositoryAnswer = v.InferOutput<typeof repositoryAnswer>;
+
+export const machineAnswer = v.object({
+  scope: v.literal("machine"),
+  /** Repositories with something active or with workspaces, the busiest first. */
+  repositories: v.array(
+    v.object({
+      repo: v.string(),
+      source_path: v.string(),
+      /** Whether there still is a repository. */
+      there: v.boolean(),
+      sessions: v.number(),
+      jobs: v.number(),
+      agent_sessions: v.number(),
+      /** Workspaces that somebody holds, and all. */
+      held: v.number(),
+      workspaces: v.number(),
+    }),
+  ),
+});
+export type MachineAnswer = v.InferOutput<typeof machineAnswer>;

@@ -1,0 +1,80 @@
+/** The active sessions, jobs and runs of agents. */
+import type { ActiveSession } from "../../domain/records.ts";
+import { leaseOf } from "../../domain/workspace.ts";
+import type { App } from "../app.ts";
+import { livenessOf } from "../session/list.ts";
+import type { Records } from "./records.ts";
+import { secondsSince } from "./todos.ts";
+
+export interface SessionLine {
+  id: string;
+  todo_id: string;
+  /** Of the todo; null if it is gone or cannot be read. */
+  title: string | null;
+  topic: string | null;
+  workspace: string;
+  /** Absolute path of the workspace. */
+  path: string | null;
+  branch: string | null;
+  /** `held`: until somebody ends it. The others are about the command of a run. `lost`: it does not hold its workspace any more. */
+  liveness: "held" | "running" | "gone" | "unknown" | "lost";
+  started_at: string;
+  /** Since it was started, or resumed. */
+  age_seconds: number;
+}
+
+/** @param titles of todos, by id */
+export function summarizeSessions(
+  app: App,
+  { sessions, workspaces }: Records,
+  titles: ReadonlyMap<string, string>,
+): SessionLine[] {
+  return sessions
+    .filter((session): session is ActiveSession => session.status === "active")
+    .map((session) => {
+      const workspace = workspaces.find(({ name }) => name === session.workspace_name);
+      const lease = workspace?.status === "acquired" ? leaseOf(workspace) : undefined;
+      const isForeign =
+        session.lease_id === undefined && workspace?.status === "acquired" && workspace.lease === undefined;
+      const holds = lease !== undefined && (isForeign || lease.lease_id === session.lease_id);
+      const since = session.resumed_at ?? session.started_at;
+      return {
+        id: session.id,
+        todo_id: session.todo_id,
+        title: titles.get(session.todo_id) ?? null,
+        topic: session.topic ?? null,
+        workspace: session.workspace_name,
+        path: workspace?.path ?? null,
+        branch: session.branch ?? null,
+        liveness: holds ? livenessOf(app, lease) : "lost",
+        started_at: since,
+        age_seconds: secondsSince(since, app.now()),
+      };
+    });
+}
+
+export interface JobLine {
+  id: string;
+  todo_id: string;
+  stage: string;
+  started_at: string;
+  age_seconds: number;
+}
+
+export interface AgentLine {
+  id: string;
+  started_at: string;
+  age_seconds: number;
+}
+
+/** Active ones, as far as the shared records tell. */
+export function summarizeJobs(app: App, records: Records): { jobs: JobLine[]; agent_sessions: AgentLine[] } {
+  const times = (record: { started_at?: string | undefined; created_at: string }) => {
+    const started_at = record.started_at ?? record.created_at;
+    return { started_at, age_seconds: secondsSince(started_at, app.now()) };
+  };
+  return {
+    jobs: records.jobs.map((job) => ({ id: job.id, todo_id: job.todo_id, stage: job.stage, ...times(job) })),
+    agent_sessions: records.agentSessions.map((session) => ({ id: session.id, ...times(session) })),
+  };
+}
