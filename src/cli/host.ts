@@ -32,7 +32,7 @@ export function processHost(program: Host["program"], env: Environment): Host {
   return {
     program,
     env,
-    now: () => new Date(),
+    now: clock(env),
     stdout: terminalSink(1),
     stderr: terminalSink(2),
     stdin: {
@@ -44,6 +44,14 @@ export function processHost(program: Host["program"], env: Environment): Host {
     enter: enterDirectory,
     createApp: async (ctx) => (await import("./compose.ts")).createApp(ctx),
   };
+}
+
+declare const __INCR_FAULTS__: boolean | undefined;
+
+/** The system's clock; in a test build `INCR_TEST_NOW` may say what time it is. */
+function clock(env: Environment): () => Date {
+  const set = typeof __INCR_FAULTS__ !== "undefined" && __INCR_FAULTS__ ? env["INCR_TEST_NOW"] : undefined;
+  return () => (set === undefined ? new Date() : new Date(set));
 }
 
 function terminalSink(fd: 1 | 2): Terminal {
