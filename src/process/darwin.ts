@@ -54,6 +54,7 @@ export function parsePsLine(line: string): PsRow | undefined {
     name: command.split(" ")[0] ?? "",
     zombie: state.startsWith("Z"),
     stopped: state.startsWith("T"),
+    kernel: false,
     user: Number(user),
     command,
   };

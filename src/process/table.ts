@@ -15,6 +15,8 @@ export interface ProcessRow {
   zombie: boolean;
   /** Suspended by SIGSTOP, SIGTSTP or a debugger. */
   stopped: boolean;
+  /** A thread of the kernel, which has no environment. */
+  kernel: boolean;
 }
 
 /**

@@ -22,6 +22,7 @@ describe("a line of ps", () => {
       name: "/bin/zsh",
       zombie: false,
       stopped: false,
+      kernel: false,
       user: 501,
       command: "/bin/zsh -c  two  spaces",
     });

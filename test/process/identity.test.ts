@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseStat } from "../../src/process/linux.ts";
+import { parseStat } from "../../src/process/procfs.ts";
 import { kill, processes, startFamily } from "./family.ts";
 
 describe("the identity of a process", () => {
@@ -108,6 +108,7 @@ describe("a line of /proc/<pid>/stat", () => {
           name,
           zombie: false,
           stopped: false,
+          kernel: false,
         });
       }),
     );

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Lease, ProcessIdentity } from "../../src/domain/lease.ts";
 import { kill, leaseOf, processes, startFamily, type Family } from "./family.ts";
+import { onCleanup } from "../support/cleanup.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** An owner without the lease in its own environment starts `command`, which has it; both are alive. */
@@ -210,6 +211,14 @@ describe.runIf(process.platform === "linux")("a process whose environment cannot
   /** Forbids to be inspected and sleeps, as ssh-agent and gpg-agent do: prctl(PR_SET_DUMPABLE, 0). */
   const SECRET = `perl -e "syscall(${process.arch === "arm64" ? 167 : 157}, 4, 0, 0, 0, 0) == 0 or die; sleep 600"`;
 
+  /** An ordinary user's test run could not find it again by its environment, so it is put away by its pid. */
+  async function becomeSecret(secret: ProcessIdentity): Promise<void> {
+    onCleanup(() => {
+      if (processes.stateOf(secret) === "alive") process.kill(secret.pid, "SIGKILL");
+    });
+    await waitFor("the secret program", () => isSecret(secret));
+  }
+
   function isSecret({ pid }: ProcessIdentity): boolean {
     try {
       asUser(() => readFileSync(`/proc/${pid}/environ`));
@@ -225,7 +234,7 @@ describe.runIf(process.platform === "linux")("a process whose environment cannot
     const early = when === "after" ? await owner() : undefined;
     const family = await startFamily(`${script}; exec $SLEEP`);
     const secret = await family.member("secret");
-    await waitFor("the secret program", () => isSecret(secret));
+    await becomeSecret(secret);
     const dead = await (early ?? (await owner())).member("owner");
     await kill(dead);
     return { lease: leaseOf(dead, randomUUID()), secret };
@@ -263,7 +272,7 @@ describe.runIf(process.platform === "linux")("a process whose environment cannot
       { PATH: process.env["PATH"] },
     );
     const secret = await family.member("secret");
-    await waitFor("the secret program", () => isSecret(secret));
+    await becomeSecret(secret);
     const command = await family.member("command");
     const lease = leaseOf(owner.parent, id);
     await kill(owner.parent);
