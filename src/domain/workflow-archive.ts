@@ -39,7 +39,7 @@ export function renderArchive(workflow: string, state: WorkflowState, { at, stat
 
 /** Whole seconds that a workflow has taken, or took. */
 export function workflowSeconds(startedAt: string, at: string): number {
-  return Math.max(0, Math.round((Date.parse(at) - Date.parse(startedAt)) / 1000));
+  return Math.max(0, Math.floor((Date.parse(at) - Date.parse(startedAt)) / 1000));
 }
 
 /** Whether two requests to save ask for the same words. */

@@ -1,12 +1,6 @@
 /** Which workflows are in progress, and where they stand. Reads only; no lock is taken. */
 import { IncrError } from "../../domain/error.ts";
-import {
-  showWorkflow,
-  workflowTime,
-  type Archiving,
-  type ShownWorkflow,
-  type WorkflowState,
-} from "../../domain/workflow.ts";
+import { showWorkflow, type Archiving, type ShownWorkflow, type WorkflowState } from "../../domain/workflow.ts";
 import { renderArchive, workflowSeconds } from "../../domain/workflow-archive.ts";
 import { requireWorkflowName } from "../../domain/workflow-name.ts";
 import type { Workflows } from "../../ports/workflows.ts";
@@ -68,7 +62,7 @@ export function listWorkflows(app: Pick<App, "workflows" | "now">): {
   damaged: DamagedWorkflow[];
 } {
   const { workflows, damaged } = getAllWorkflows(app);
-  const now = workflowTime(app.now());
+  const now = app.now().toISOString();
   const summaries = workflows.map(({ workflow, step, steps, context: { branch }, started_at, updated_at }) => ({
     workflow,
     step,
