@@ -14,6 +14,7 @@ import { createJsonStore } from "../store/json-store.ts";
 import { withLock, type LockOptions } from "../store/lock.ts";
 import { createTodos } from "../todos/todos.ts";
 import type { App, RepositoryApp } from "../usecases/app.ts";
+import { LEASE_VARIABLES } from "../usecases/lease.ts";
 import type { Context } from "./context.ts";
 import { configFolder, dataFolder, stateFolder } from "./folders.ts";
 import { journalApp, personName, utcOffset, whoIs } from "./journal-app.ts";
@@ -27,6 +28,7 @@ export async function createApp(ctx: Context): Promise<App> {
   const holder = ["incr", ...process.argv.slice(2)].join(" ");
   const lock: LockOptions = { holder, notify: ctx.notify };
   const env = withoutGitLocals(ctx.env);
+  for (const name of LEASE_VARIABLES) delete env[name];
   const location = findRepository(cwd);
   const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
   let journal: App["journal"] | undefined;

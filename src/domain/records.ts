@@ -86,6 +86,8 @@ const sessionEndFields = {
   branch_removed: v.optional(v.boolean()),
   /** Ref that holds what was not committed, or not on the branch, in the end. */
   rescue: v.optional(v.string()),
+  /** Where the workspace stood in the end, if not at the tip of the branch: what `resume` goes back to. */
+  stood_at: v.optional(v.object({ commit: v.string(), branch: v.nullable(v.string()) })),
 };
 
 /** One attempt at a todo in a workspace, keyed `<repo>/<id>`. */

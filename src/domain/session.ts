@@ -10,9 +10,12 @@ export interface NewSession {
   topic: string;
   lease_id: string;
   lease_kind: "held" | "process";
+  /** Chosen before git makes it, so that whoever finds a start that was cut off knows what to look for. */
+  branch: string;
+  base: string;
 }
 
-/** The attempt from its reservation on; branch and base are known once git has made them. @param now ISO time */
+/** The attempt from its reservation on. @param now ISO time */
 export function startSession(input: NewSession, now: string): ActiveSession {
   return { ...input, status: "active", started_at: now, updated_at: now };
 }
@@ -22,6 +25,7 @@ export interface SessionEnd {
   head?: string;
   rescue?: string;
   branch_removed?: boolean;
+  stood_at?: { commit: string; branch: string | null };
 }
 
 /** @throws IncrError `rule` if it is not active */
@@ -49,9 +53,9 @@ export interface Resumption {
 /** Makes a failed attempt live again: same id, same branch, a new lease. @throws IncrError `rule` if it is not `failed` */
 export function resumeSession(session: Session, input: Resumption, now: string): ActiveSession {
   const failed = requireResumable(session);
-  const { status, completed_at, exit_code, duration_seconds, head, rescue, branch_removed, reason, signal, ...kept } =
+  const { completed_at, exit_code, duration_seconds, head, rescue, branch_removed, stood_at, reason, signal, ...kept } =
     failed;
-  void [status, completed_at, exit_code, head, rescue, branch_removed, reason, signal];
+  void [completed_at, exit_code, head, rescue, branch_removed, stood_at, reason, signal];
   return {
     ...kept,
     ...input,

@@ -127,11 +127,8 @@ export function nextWorkspaceName(taken: Iterable<string>): string {
 
 /** `session ab12cd34`, for messages. */
 export function describeHolder(holder: Holder): string {
-  return holder.type === "person"
-    ? holder.id === ""
-      ? "a person"
-      : `${holder.id}`
-    : `${holder.type.replace("_", " ")} ${holder.id}`;
+  if (holder.type === "person") return holder.id === "" ? "a person" : holder.id;
+  return `${holder.type.replace("_", " ")} ${holder.id}`;
 }
 
 /** What everybody else is told about a workspace that is held. */

@@ -1,6 +1,7 @@
 /** A repository as the use-cases see it: its place, and the mark `<common git dir>/incr/id` by which it is known after it was moved. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { IncrError } from "../domain/error.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
 import { findRepository, type RepositoryLocation } from "./repository.ts";
 
@@ -8,7 +9,16 @@ import { findRepository, type RepositoryLocation } from "./repository.ts";
 export function createRepositoryPort(location: RepositoryLocation, uniqueText: () => string): RepositoryPort {
   return {
     ...location,
-    readUid: () => readMark(location.commonDir),
+    readUid() {
+      const mark = readMark(location.commonDir);
+      if (mark === null || isMark(mark)) return mark;
+      // Taking it for none would make the repository a new one, without its sessions.
+      const path = join(location.commonDir, "incr", "id");
+      throw new IncrError("corrupt", `${path} does not hold the mark of this repository any more`, {
+        hint: "incr doctor --fix",
+        data: { path },
+      });
+    },
     writeUid(uid) {
       const folder = join(location.commonDir, "incr");
       mkdirSync(folder, { recursive: true });
@@ -23,10 +33,15 @@ export function createRepositoryPort(location: RepositoryLocation, uniqueText: (
   };
 }
 
+/** Whether a text can be a mark; the file of a crashed system can be empty or full of zeros. */
+export function isMark(text: string): boolean {
+  return /^[a-z2-7]{16}$/.test(text);
+}
+
+/** The file's text; null if there is none. */
 function readMark(commonDir: string): string | null {
   try {
-    const uid = readFileSync(join(commonDir, "incr", "id"), "utf8").trim();
-    return uid === "" ? null : uid;
+    return readFileSync(join(commonDir, "incr", "id"), "utf8").trim();
   } catch {
     return null;
   }

@@ -37,11 +37,11 @@ function repositoryAt(folder: string): RepositoryLocation | null {
   const kind = kindOf(dotGit);
   if (kind === "folder" && isGitDir(dotGit)) return location(realpathSync(dotGit), folder);
   if (kind === "file") {
-    const target = /^gitdir: (.+?)\r?\n?$/.exec(readText(dotGit) ?? "")?.[1];
+    const target = /^gitdir: (.+?)[\r\n]*$/s.exec(readText(dotGit) ?? "")?.[1];
     if (target === undefined) return null;
     const gitDir = real(resolve(folder, target));
     if (gitDir === null) return null;
-    const common = readText(join(gitDir, "commondir"))?.trim();
+    const common = readText(join(gitDir, "commondir"))?.replace(/[\r\n]+$/, "");
     if (common === undefined) return location(gitDir, folder);
     const commonDir = real(resolve(gitDir, common));
     if (commonDir === null) return null;

@@ -2,6 +2,7 @@
 import { lstatSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { WorkspaceSighting } from "../domain/rebuild.ts";
+import { isMark } from "./mark.ts";
 import { findRepository } from "./repository.ts";
 
 /** A folder without a `.git` file has nothing to say. */
@@ -12,9 +13,10 @@ export function sightWorktree(path: string): Omit<WorkspaceSighting, "repo" | "n
     return { gitDir, worktreeOf: null, leaseId: null, branch: null };
   }
   const { root, commonDir } = location;
+  const mark = readLine(join(commonDir, "incr", "id"));
   return {
     gitDir,
-    worktreeOf: { root, commonDir, uid: readLine(join(commonDir, "incr", "id")) },
+    worktreeOf: { root, commonDir, uid: mark !== null && isMark(mark) ? mark : null },
     leaseId: readLine(join(gitDir, "incr-lease")),
     branch: /^ref: refs\/heads\/(.+)$/.exec(readLine(join(gitDir, "HEAD")) ?? "")?.[1] ?? null,
   };

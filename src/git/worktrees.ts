@@ -2,19 +2,27 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ownFileTest, type OwnFileTest } from "../domain/own-files.ts";
-import { IncrError } from "../domain/error.ts";
-import type { Inspection, WorktreeFacts, Worktrees } from "../ports/worktrees.ts";
+import type { Inspection, WorktreeMark, Worktrees } from "../ports/worktrees.ts";
 import type { Git } from "./git.ts";
 import type { RepositoryLocation } from "./repository.ts";
 import { adoptWorktree } from "./worktree/adopt.ts";
 import { reportBranches } from "./worktree/branches.ts";
-import { addWorktree, checkoutWorktree, cleanWorktree, destroyWorktree } from "./worktree/clean.ts";
+import {
+  addWorktree,
+  checkoutWorktree,
+  cleanWorktree,
+  destroyWorktree,
+  forgetWorktree,
+  sweepWorktree,
+} from "./worktree/clean.ts";
 import { commitWorktree } from "./worktree/commit.ts";
 import { copyIntoWorktree } from "./worktree/copy.ts";
-import { gitDirOf, inspectWorktree } from "./worktree/inspect.ts";
+import { gitDirOf, registeredGitDir } from "./worktree/git-dir.ts";
+import { copyTest, inspectWorktree } from "./worktree/inspect.ts";
 import { isAncestor, isMerged } from "./worktree/merged.ts";
 import { listRegistered } from "./worktree/registered.ts";
 import * as rescues from "./worktree/rescue.ts";
+import type { LeftOut } from "./worktree/snapshot.ts";
 
 /** Fixed in every respect, so that all attempts in a repository without commits share one root. */
 const EMPTY_COMMIT_ENVIRONMENT = {
@@ -39,14 +47,13 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
   const isOwnFile: OwnFileTest = ownFileTest(existsSync(join(location.root, "work", "index.json")));
   const inspection = { commonDir: location.commonDir, mainRoot: location.root, isOwnFile };
 
-  async function requireWorktree(path: string): Promise<WorktreeFacts> {
-    const found = await inspectWorktree(git, path, { ...inspection, copied: [] });
-    if (found.kind === "worktree") return found;
-    throw new IncrError("unsafe", `${path} is not a worktree of this repository any more`, { hint: "incr doctor" });
+  function leftOut(path: string, copied: readonly string[] = []): LeftOut {
+    return { own: isOwnFile, copied: copyTest(path, { copied, mainRoot: location.root }) };
   }
-  async function resolveCommit(rev: string): Promise<string | null> {
+  async function resolveCommit(rev: string, worktree = git.cwd): Promise<string | null> {
     if (rev.startsWith("-")) return null;
     const oid = await git.text(["rev-parse", "--verify", "--quiet", "--end-of-options", `${rev}^{commit}`], {
+      cwd: worktree,
       okCodes: [0, 1, 128],
     });
     return /^[0-9a-f]{40,64}$/.test(oid) ? oid : null;
@@ -55,13 +62,17 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     const oid = await git.text(["rev-parse", "--verify", "--quiet", `refs/heads/${name}`], { okCodes: [0, 1] });
     return oid === "" ? null : oid;
   }
+  async function findCheckout(name: string): Promise<string | null> {
+    const path = await git.text(["for-each-ref", "--format=%(worktreepath)", `refs/heads/${name}`]);
+    return path === "" ? null : path;
+  }
   async function emptyCommit(): Promise<string> {
     const tree = await git.text(["hash-object", "-w", "-t", "tree", "--stdin"], { input: "" });
     return await git.text(["commit-tree", tree, "-m", "Start"], { env: EMPTY_COMMIT_ENVIRONMENT });
   }
-  function leaseMark(path: string): string {
-    return join(gitDirOf(path), "incr-lease");
-  }
+  // Ours, in the worktree's private git directory: it goes with the worktree and is never in anybody's way.
+  const markFile = (path: string) => join(gitDirOf(path), "incr-lease");
+  const freeFile = (path: string) => join(gitDirOf(path), "incr-free");
 
   return {
     lock: (work) => withLock(join(location.commonDir, "incr", "lock"), work),
@@ -76,14 +87,16 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     listRegistered: () => listRegistered(git),
     adopt: (path, commit) => adoptWorktree(git, location.commonDir, path, commit),
     destroy: (path) => destroyWorktree(git, path),
-    async rescue(path, request) {
-      return await rescues.rescueWorktree(git, path, await requireWorktree(path), request, isOwnFile);
+    forget: (path) => forgetWorktree(git, path),
+    rescue: (path, facts, request) => rescues.rescueWorktree(git, path, facts, request, leftOut(path, request.copied)),
+    async rescueDeleted(path, request) {
+      const gitDir = registeredGitDir(location.commonDir, path);
+      return gitDir === undefined ? null : await rescues.rescueDeletedWorktree(git, gitDir, request);
     },
-    async commitAll(path, request) {
-      return await commitWorktree(git, path, await requireWorktree(path), request, isOwnFile);
-    },
-    clean: (path, options = {}) =>
-      cleanWorktree(git, path, { ...inspection, copied: options.copied ?? [], ignored: options.ignored ?? false }),
+    commitAll: (path, facts, request) => commitWorktree(git, path, facts, request, leftOut(path, request.copied)),
+    clean: (path, { copied = [], ignored = false, abandoned = false } = {}) =>
+      cleanWorktree(git, path, { ...inspection, copied, ignored, abandoned }),
+    sweep: (path) => sweepWorktree(git, path, { ...inspection, copied: [] }),
     checkout: (path, target) => checkoutWorktree(git, path, target),
     restore: (path, rescue) => rescues.restoreRescue(git, path, rescue),
     listRescues: () => rescues.listRescues(git),
@@ -107,25 +120,10 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     },
     reportBranches: (prefix, base) => reportBranches(git, prefix, base),
     branchTip,
+    findCheckout,
     async deleteBranch(name, tip) {
-      const ref = `refs/heads/${name}`;
-      const checkedOut = await git.text(["for-each-ref", "--format=%(worktreepath)", ref]);
-      if (checkedOut !== "" || (await branchTip(name)) !== tip) return false;
-      return (await git.run(["update-ref", "-d", ref, tip], { okCodes: [0, 1, 128] })).code === 0;
-    },
-    async isHeldElsewhere(name, commit) {
-      const refs = ["refs/heads", "refs/remotes"];
-      const holders = await git.text([
-        "for-each-ref",
-        "--count=2",
-        `--contains=${commit}`,
-        "--format=%(refname)",
-        ...refs,
-      ]);
-      return (
-        holders.split("\n").some((ref) => ref !== "" && ref !== `refs/heads/${name}`) ||
-        commit === (await emptyCommit())
-      );
+      if ((await findCheckout(name)) !== null || (await branchTip(name)) !== tip) return false;
+      return (await git.run(["update-ref", "-d", `refs/heads/${name}`, tip], { okCodes: [0, 1, 128] })).code === 0;
     },
     async createBranch(name, commit) {
       await git.run(["update-ref", "-m", "incr: bring a session's branch back", `refs/heads/${name}`, commit, ""]);
@@ -135,17 +133,37 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     },
     isAncestor: (ancestor, tip) => isAncestor(git, ancestor, tip),
     isMerged: (tip, target) => isMerged(git, tip, target),
-    copyFiles: (path, names) => copyIntoWorktree(git, location.root, path, names),
-    async readLeaseMark(path) {
+    copyFiles: (path, names, keep) => copyIntoWorktree(git, location.root, path, names, keep),
+    readMark: (path) => Promise.resolve(readMark(path)),
+    async writeMark(path, { lease_id, session_id }) {
+      writeFileSync(markFile(path), `${[lease_id, session_id].filter((line) => line !== undefined).join("\n")}\n`);
+      rmSync(freeFile(path), { force: true });
+    },
+    async markFree(path) {
+      rmSync(markFile(path), { force: true });
+      const head = await git.text(["rev-parse", "--verify", "--quiet", "HEAD"], { cwd: path, okCodes: [0, 1, 128] });
       try {
-        return readFileSync(leaseMark(path), "utf8").trim() || null;
+        writeFileSync(freeFile(path), `${head}\n`);
       } catch {
-        return null;
+        // Without the note the worst is a rescue that nobody needs.
       }
     },
-    async writeLeaseMark(path, leaseId) {
-      if (leaseId === null) rmSync(leaseMark(path), { force: true });
-      else writeFileSync(leaseMark(path), `${leaseId}\n`);
-    },
+    readFreeHead: (path) => Promise.resolve(readLines(freeFile, path)[0] ?? null),
   };
+
+  function readMark(path: string): WorktreeMark | null {
+    const [lease_id, session_id] = readLines(markFile, path);
+    return lease_id === undefined ? null : { lease_id, ...(session_id === undefined ? {} : { session_id }) };
+  }
+}
+
+/** Lines of a file in a private git directory; none if it, or the worktree, is not there. */
+function readLines(file: (path: string) => string, path: string): string[] {
+  try {
+    return readFileSync(file(path), "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch {
+    return [];
+  }
 }

@@ -29,8 +29,10 @@ export interface CommandEnd {
 
 /** Signals that told us to stop since we began to listen. */
 export interface CaughtSignals {
-  /** The first one, such as `SIGTERM`. A SIGINT typed at a terminal is the child's own affair and does not count. */
+  /** The first one, such as `SIGTERM`. One that was typed at a terminal while a child ran is the child's own affair and does not count. */
   interruptedBy(): string | null;
+  /** Those that were typed at a terminal while a child ran, and reached it too. */
+  typed(): readonly string[];
 }
 
 export interface Runner {

@@ -16,6 +16,8 @@ export interface WorktreeFacts {
   submodules: string[];
   /** An unfinished `merge`, `rebase`, `cherry-pick`, `revert`, `am` or `bisect`. */
   operation: string | null;
+  /** A git command is changing the index, or was killed while it did. */
+  locked: boolean;
 }
 
 /** `missing`: the folder is gone. `foreign`: something stands there that is not a worktree of this repository. */
@@ -51,19 +53,32 @@ export interface RescueRequest {
   reason: string;
   /** Commits that need no keeping although no branch reaches them: where the lease began. */
   known?: string[];
+  /** As for `inspect`. */
+  copied?: readonly string[];
 }
 
 export interface CommitRequest {
   message: string;
   /** Branch that gets the commit; HEAD must be on it, or be an unbroken continuation of it. */
   branch: string;
+  /** As for `inspect`. */
+  copied?: readonly string[];
 }
 
-/** Nothing to say (`nothing`), a commit was made, or the changes do not belong on that branch (`elsewhere`). */
+/**
+ * Nothing to say (`nothing`), a commit was made, or what is there does not belong on that branch (`elsewhere`). `loose`: something of it is on no other branch
+ * either.
+ */
 export type CommitOutcome =
   | { kind: "nothing" }
   | { kind: "committed"; commit: string }
-  | { kind: "elsewhere"; why: string };
+  | { kind: "elsewhere"; why: string; loose: boolean };
+
+/** What stands in a worktree's private git directory about whose it is. */
+export interface WorktreeMark {
+  lease_id: string;
+  session_id?: string;
+}
 
 export interface BranchFacts {
   name: string;
@@ -93,8 +108,8 @@ export interface Worktrees {
   /** Runs `work` alone among all processes that do git work on this repository; the lock lies in the common git directory. */
   lock<T>(work: () => Promise<T>): Promise<T>;
 
-  /** Full object id of the commit that `rev` names, or null. */
-  resolveCommit(rev: string): Promise<string | null>;
+  /** Full object id of the commit that `rev` names, or null. @param worktree whose HEAD it may be about; default: the main checkout */
+  resolveCommit(rev: string, worktree?: string): Promise<string | null>;
   /** Commit of the main checkout's HEAD, or null while the repository has no commit. */
   headCommit(): Promise<string | null>;
   /** A commit without files, the same in every repository: what work starts from before there is a first commit. */
@@ -115,13 +130,23 @@ export interface Worktrees {
   adopt(path: string, commit: string): Promise<boolean>;
   /** Unregisters the worktree and deletes its folder, with whatever is in it: save first. */
   destroy(path: string): Promise<void>;
+  /** Unregisters a worktree whose folder is gone. */
+  forget(path: string): Promise<void>;
 
   /** Keeps everything in the worktree that no branch reaches under `request.ref`; null if there is nothing. @throws IncrError `unsafe` */
-  rescue(path: string, request: RescueRequest): Promise<RescueInfo | null>;
-  /** Commits everything that is not ignored. */
-  commitAll(path: string, request: CommitRequest): Promise<CommitOutcome>;
-  /** Throws away whatever is not committed (save first) and detaches HEAD, then checks that nothing is left. @throws IncrError `unsafe` */
-  clean(path: string, options?: { ignored?: boolean; copied?: readonly string[] }): Promise<void>;
+  rescue(path: string, facts: WorktreeFacts, request: RescueRequest): Promise<RescueInfo | null>;
+  /** The same for a worktree whose folder was deleted by hand: commits and staged content that git still has of it. */
+  rescueDeleted(path: string, request: RescueRequest): Promise<RescueInfo | null>;
+  /** Commits everything that is not ignored. @throws IncrError `unsafe` */
+  commitAll(path: string, facts: WorktreeFacts, request: CommitRequest): Promise<CommitOutcome>;
+  /**
+   * Throws away whatever is not committed (save first) and detaches HEAD, then checks that nothing is left.
+   * @param options `abandoned`: nobody can be at work in it, so locks that a killed git left are removed too
+   * @throws IncrError `unsafe`
+   */
+  clean(path: string, options?: { ignored?: boolean; copied?: readonly string[]; abandoned?: boolean }): Promise<void>;
+  /** After a move: removes what was ignored before and is not any more. @throws IncrError `unsafe` */
+  sweep(path: string): Promise<void>;
   /** Moves a clean worktree to `commit`: detached, or on a new branch, or on an existing one that stands there. */
   checkout(path: string, target: { commit: string; branch?: { name: string; create: boolean } }): Promise<void>;
   /** Brings a rescue's files and index back into a clean worktree that stands at the rescue's head. */
@@ -141,10 +166,10 @@ export interface Worktrees {
   reportBranches(prefix: string, base: string): Promise<BranchReport[]>;
   /** Tip of a branch, or null. */
   branchTip(name: string): Promise<string | null>;
+  /** The worktree that has a branch checked out, or null. */
+  findCheckout(name: string): Promise<string | null>;
   /** Deletes a branch if it still stands at `tip`. False if it does not, or is checked out somewhere. */
   deleteBranch(name: string, tip: string): Promise<boolean>;
-  /** Whether another branch, local or remote-tracking, reaches `commit`, or it is the commit without files. */
-  isHeldElsewhere(name: string, commit: string): Promise<boolean>;
   /** Puts a branch at a commit where none is. */
   createBranch(name: string, commit: string): Promise<void>;
   /** Number of commits in `tip` that are not in `base`. */
@@ -154,12 +179,20 @@ export interface Worktrees {
   /** Whether everything on `tip` is in `target` already: by ancestry, or because its whole change was squashed or rebased into it. */
   isMerged(tip: string, target: string): Promise<boolean>;
 
-  /** Copies files of the main checkout into a worktree; tracked files there are left alone. Returns what was copied. */
+  /**
+   * Copies files of the main checkout into a worktree; tracked files there are left alone, and so are those in `keep`. Returns what was copied.
+   * @throws IncrError `config` for a name that leads out of the repository
+   */
   copyFiles(
     path: string,
     names: readonly string[],
+    keep?: readonly string[],
   ): Promise<{ copied: string[]; skipped: { name: string; why: string }[] }>;
-  /** Which lease a worktree was prepared for: written by us into its private git directory. */
-  readLeaseMark(path: string): Promise<string | null>;
-  writeLeaseMark(path: string, leaseId: string | null): Promise<void>;
+  /** For which lease a worktree was prepared and not emptied since. */
+  readMark(path: string): Promise<WorktreeMark | null>;
+  writeMark(path: string, mark: WorktreeMark): Promise<void>;
+  /** Takes the mark away and notes where HEAD stands: that commit needs no keeping any more, whatever becomes of its branch. */
+  markFree(path: string): Promise<void>;
+  /** Where HEAD stood when the worktree became free. */
+  readFreeHead(path: string): Promise<string | null>;
 }

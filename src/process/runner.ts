@@ -1,14 +1,16 @@
 /** Running the user's commands: hooks with their output on stderr, and one command with the caller's own terminal. */
 import { constants } from "node:os";
 import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
 import { IncrError } from "../domain/error.ts";
 import type { CaughtSignals, CommandEnd, CommandRequest, HookRequest, Runner } from "../ports/runner.ts";
-import { ChildStartError, runChild, startChild } from "./child.ts";
+import { ChildStartError, startChild } from "./child.ts";
+import { isInForeground } from "./foreground.ts";
 
 export interface RunnerOptions {
   /** Environment of the children, before what a request adds: the caller's, without what git sets inside hooks. */
   env: NodeJS.ProcessEnv;
-  /** Whether the command shares a terminal with us, which then sends its signals to both. */
+  /** Whether we have a terminal, where the system does not say whether its keys reach us: then they reach the command too. */
   terminal(): boolean;
   /** Takes the output of hooks line by line; absent: it goes to stderr as it is. */
   onHookLine?: (line: string) => void;
@@ -19,54 +21,51 @@ const STOPPING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 type Stopping = (typeof STOPPING)[number];
 
 export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runner {
+  /** The hook or command that runs now. */
   let child: ChildProcess | null = null;
 
   async function hook({ command, cwd, env: more }: HookRequest): Promise<number> {
-    const options = { cwd, env: { ...env, ...more } };
+    const lines = onHookLine === undefined ? null : onHookLine;
+    const stdio = lines === null ? (["ignore", 2, 2] as const) : (["ignore", "pipe", "pipe"] as const);
+    let started: ChildProcess;
     try {
-      if (onHookLine === undefined) {
-        return await exitOf(await startChild("sh", ["-c", command], { ...options, stdio: ["ignore", 2, 2] }));
-      }
-      const { code, signal, stdout, stderr } = await runChild("sh", ["-c", command], options);
-      for (const line of `${stdout.toString("utf8")}${stderr}`.split("\n")) if (line !== "") onHookLine(line);
-      return code ?? 128 + signalNumber(signal);
+      started = await startChild("sh", ["-c", command], { ...place(cwd, more), stdio: [...stdio] });
     } catch (error) {
       throw startFailure(error, command, cwd);
     }
+    const told = lines === null ? [] : [started.stdout, started.stderr].map((stream) => tellLines(stream, lines));
+    const end = await untilEnd(started);
+    // What it left running in the background may keep the streams open.
+    await Promise.race([Promise.all(told), new Promise((resolve) => setTimeout(resolve, 200).unref())]);
+    return end.code ?? 128 + (end.signalNumber ?? 0);
   }
 
   async function catchSignals<T>(work: (signals: CaughtSignals) => Promise<T>): Promise<T> {
     let first: string | null = null;
+    const typed = new Set<string>();
     const listener = (signal: Stopping): void => {
       // A key pressed at the terminal reaches the child without us, and what it means is the child's affair.
-      const typed = (signal === "SIGINT" || signal === "SIGQUIT") && terminal();
-      if (typed && child !== null) return;
+      const key = (signal === "SIGINT" || signal === "SIGQUIT") && (isInForeground() ?? terminal());
+      if (key && child !== null) return void typed.add(signal);
       first ??= signal;
       child?.kill(signal);
     };
     for (const signal of STOPPING) process.on(signal, listener);
     try {
-      return await work({ interruptedBy: () => first });
+      return await work({ interruptedBy: () => first, typed: () => [...typed] });
     } finally {
       for (const signal of STOPPING) process.off(signal, listener);
     }
   }
 
   async function command(request: CommandRequest): Promise<CommandEnd> {
-    const options = { cwd: request.cwd, env: { ...env, ...request.env }, stdio: "inherit" as const };
     let started: ChildProcess;
     try {
-      started = await startChild(request.file, request.args, options);
+      started = await startChild(request.file, request.args, { ...place(request.cwd, request.env), stdio: "inherit" });
     } catch (error) {
       throw startFailure(error, request.file, request.cwd);
     }
-    child = started;
-    const ended = new Promise<CommandEnd>((resolve) => {
-      started.once("exit", (code, signal) => {
-        child = null;
-        resolve({ code, signal, signalNumber: signal === null ? null : signalNumber(signal) });
-      });
-    });
+    const ended = untilEnd(started);
     // One that came while the child was being made was noted, and nobody passed it on.
     const early = request.signals.interruptedBy();
     if (early !== null) started.kill(early as NodeJS.Signals);
@@ -75,11 +74,39 @@ export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runn
   }
 
   return { hook, catchSignals, command };
+
+  /** Programs that trust PWD would otherwise believe to be where we are. */
+  function place(cwd: string, more: Record<string, string>) {
+    return { cwd, env: { ...env, PWD: cwd, ...more } };
+  }
+
+  /** From now until its end, `started` is who gets the signals that we get. */
+  function untilEnd(started: ChildProcess): Promise<CommandEnd> {
+    child = started;
+    return new Promise((resolve) => {
+      started.once("exit", (code, signal) => {
+        child = null;
+        resolve({ code, signal, signalNumber: signal === null ? null : signalNumber(signal) });
+      });
+    });
+  }
 }
 
-function exitOf(child: ChildProcess): Promise<number> {
+/** Resolves when the stream has ended. */
+function tellLines(stream: Readable | null, tell: (line: string) => void): Promise<void> {
   return new Promise((resolve) => {
-    child.once("exit", (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
+    if (stream === null) return resolve();
+    let rest = "";
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) if (line !== "") tell(line);
+    });
+    stream.once("close", () => {
+      if (rest !== "") tell(rest);
+      resolve();
+    });
   });
 }
 

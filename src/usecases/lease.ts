@@ -34,6 +34,15 @@ export function newIntent(app: App, action: Intent["action"], outcome?: Intent["
   };
 }
 
+/** Everything that `leaseEnvironment` may set: nothing of an outer lease may be left beside an inner one. */
+export const LEASE_VARIABLES = [
+  "INCR_LEASE_ID",
+  "INCR_WORKSPACE",
+  "INCR_SESSION_ID",
+  "INCR_TODO_ID",
+  "INCR_PORT",
+] as const;
+
 export interface LeaseFacts {
   lease_id: string;
   /** Absolute path of the workspace. */

@@ -21,32 +21,33 @@ export async function ensureRepo(app: App): Promise<string> {
   if (seen.match.kind === "known" && seen.record?.uid !== undefined) return seen.match.slug;
 
   // One at a time: of two first commands at once, the second has to find the mark and the record of the first.
-  const { slug, moved } = await repository.worktrees.lock(async () => await record(app, repository));
-  if (moved !== null) await repairMoved(app, repository, slug, moved);
-  return slug;
+  return await repository.worktrees.lock(async () => await record(app, repository));
 }
 
 /** Makes or mends mark and record. The mark comes first: without it a crash would leave a record that a moved repository could not find. */
-async function record(app: App, repository: RepositoryApp): Promise<{ slug: string; moved: string | null }> {
+async function record(app: App, repository: RepositoryApp): Promise<string> {
   const { location } = repository;
   const before = await app.store.read(async (tx) => (await lookUp(tx, repository)).match);
+  // The links before the record: once it says where the repository is, nobody looks at them again.
+  if (before.kind === "moved") await repairMoved(app, repository, before.slug, before.from);
   if (location.readUid() === null || (before.kind === "new" && before.copied)) location.writeUid(app.randomText(16));
   await app.step("repository:marked");
   return await app.store.transact(async (tx) => {
     const { match, repos, record: known } = await lookUp(tx, repository);
     const key = match.kind === "new" ? freeSlug(repos, location.root) : match.slug;
     await tx.put("repos", key, { ...known, source_path: location.root, uid: location.readUid() ?? undefined });
-    return { slug: key, moved: match.kind === "moved" ? match.from : null };
+    return key;
   });
 }
 
 async function repairMoved(app: App, repository: RepositoryApp, slug: string, from: string): Promise<void> {
   const workspaces = await app.store.read(async (tx) => await tx.list("workspaces", { repo: slug }));
   const paths = workspaces.map(({ record }) => record.path);
-  await repository.worktrees.lock(async () => await repository.worktrees.repair(paths));
+  if (paths.length > 0) await repository.worktrees.repair(paths);
+  const workspacesText = paths.length === 1 ? "1 workspace" : `${paths.length} workspaces`;
   app.notify({
     code: "repository_moved",
-    message: `this repository was at ${from}; its sessions and ${paths.length} workspaces are linked to the new place`,
+    message: `this repository was at ${from}; its sessions and ${workspacesText} are linked to the new place`,
     data: { from, to: repository.location.root, workspaces: paths },
   });
 }

@@ -3,15 +3,17 @@
  * this first, and says so; it reads one snapshot, and takes locks only if there is something to settle.
  */
 import { IncrError } from "../domain/error.ts";
-import type { Lease } from "../domain/lease.ts";
+import type { Intent, Lease } from "../domain/lease.ts";
 import { recordKey, type AcquiredWorkspace, type ActiveSession } from "../domain/records.ts";
-import { beginIntent, endIntent, leaseOf } from "../domain/workspace.ts";
+import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../domain/workspace.ts";
+import type { Tx } from "../ports/store.ts";
 import { requireRepository, type App } from "./app.ts";
 import { newIntent } from "./lease.ts";
-import { findRepoSlug } from "./repository.ts";
+import { ensureRepo, findRepoSlug } from "./repository.ts";
 import { endSession, type Ending, type Outcome } from "./session/end.ts";
 import { markEnded } from "./session/todo.ts";
 import { giveBack } from "./workspace/give-back.ts";
+import { asRefusal } from "./workspace/save.ts";
 
 /** A lease that nobody will end any more. */
 export interface DeadLease {
@@ -62,47 +64,39 @@ export async function settle(app: App): Promise<Ending[]> {
   const repo = await findRepoSlug(app);
   if (repo === null) return [];
   const endings: Ending[] = [];
-  for (const dead of await findDeadLeases(app, repo)) {
+  const found = await findDeadLeases(app, repo);
+  // A repository that was moved has to be linked to its workspaces again before anything in them can be kept.
+  if (found.length > 0) await ensureRepo(app);
+  for (const dead of found) {
     try {
       const ending = await settleLease(app, dead);
       if (ending !== null) endings.push(ending);
     } catch (error) {
       // Somebody else was faster, which is as good.
       if (error instanceof IncrError && (error.code === "stale_token" || error.code === "held")) continue;
-      if (!(error instanceof IncrError)) throw error;
+      const why = error instanceof IncrError ? error.message : asRefusal(error);
+      if (why === null) throw error;
       app.notify({
         code: "not_settled",
-        message: `${dead.workspace.name} was left by a process that is gone, and could not be settled: ${error.message}`,
-        data: { workspace: dead.workspace.name, code: error.code },
+        message: `${dead.workspace.name} was left by a process that is gone, and could not be settled yet: ${why}`,
+        data: { workspace: dead.workspace.name },
       });
     }
   }
   return endings;
 }
 
-/** @throws IncrError `stale_token` or `held` if somebody else was faster, `unsafe` if something can neither be kept nor removed */
+/** @throws IncrError `stale_token` or `held` if somebody else was faster; what git, the disk or a lock refuses: the next command tries again */
 export async function settleLease(app: App, dead: DeadLease): Promise<Ending | null> {
-  const { workspace, lease, session, what } = dead;
-  if (what === "resume" && session !== undefined) return await undoResume(app, dead, session);
-  if (session !== undefined) {
-    const outcome = outcomeOf(dead);
-    const ending = await endSession(app, {
-      session: what === "acquire" ? await withBranch(app, dead, session) : session,
-      outcome,
-      mode: "always",
-      ...(lease.intent === undefined ? {} : { takeOver: lease.intent }),
-    });
-    tell(app, ending, what);
-    return ending;
-  }
-  await takeOverIntent(app, dead);
-  const kept = await giveBack(app, workspace, lease.lease_id, { reason: "left in a workspace whose holder is gone" });
-  app.notify({
-    code: "settled",
-    message: `${workspace.name} is free again${kept.rescue === null ? "" : `; what was left in it is kept as rescue ${kept.rescue.name}`}`,
-    data: { workspace: workspace.name, rescue: kept.rescue?.ref ?? null },
-  });
-  return null;
+  const { lease, session, what } = dead;
+  if (session === undefined) return await settleWithoutSession(app, dead);
+  if (what === "acquire") return await undoStart(app, dead, session);
+  if (what === "resume") return await undoResume(app, dead, session);
+  const takeOver = lease.intent === undefined ? {} : { takeOver: lease.intent };
+  if (what === "release" && lease.kind === "held") return await finishEnd(app, dead, session);
+  const ending = await endSession(app, { session, outcome: outcomeOf(dead), mode: "always", ...takeOver });
+  tell(app, ending, what);
+  return ending;
 }
 
 /** What a half-done ending was going to conclude; anything else that died was interrupted. */
@@ -113,33 +107,125 @@ function outcomeOf({ what, lease }: DeadLease): Outcome {
   return { status: "failed", reason: "interrupted" };
 }
 
-/** A start that died after its branch was made and before that was recorded: the branch is found in the worktree. */
-async function withBranch(app: App, { workspace }: DeadLease, session: ActiveSession): Promise<ActiveSession> {
-  if (session.branch !== undefined) return session;
-  const { worktrees } = requireRepository(app);
-  const found = await worktrees.inspect(workspace.path);
-  if (found.kind !== "worktree" || found.branch === null || found.head === null) return session;
-  if (!found.branch.startsWith(`incr/${session.todo_id}`)) return session;
-  const holdsNothing = await worktrees.isHeldElsewhere(found.branch, found.head);
-  return { ...session, branch: found.branch, ...(holdsNothing ? { base: found.head } : {}) };
+/** `done` or `fail` that was cut off is finished as it was meant, unless the person has to decide about something: then it never was asked for. */
+async function finishEnd(app: App, dead: DeadLease, session: ActiveSession): Promise<Ending | null> {
+  const { lease, what } = dead;
+  const takeOver = lease.intent === undefined ? {} : { takeOver: lease.intent };
+  try {
+    const ending = await endSession(app, { session, outcome: outcomeOf(dead), mode: "strict", ...takeOver });
+    tell(app, ending, what);
+    return ending;
+  } catch (error) {
+    if (!(error instanceof IncrError) || (error.code !== "unsafe" && error.code !== "rule")) throw error;
+    app.notify({
+      code: "settled",
+      message: `ending session ${session.id} was cut off, and the session goes on: ${error.message}`,
+      data: { session_id: session.id, workspace: session.workspace_name },
+    });
+    return null;
+  }
 }
 
-/** A resume that never ended leaves the attempt as it was before: its last record stands in history. */
-async function undoResume(app: App, dead: DeadLease, session: ActiveSession): Promise<null> {
+/** A start that never came to its end never was. */
+async function undoStart(app: App, dead: DeadLease, session: ActiveSession): Promise<null> {
   const { workspace, lease } = dead;
   await takeOverIntent(app, dead);
   await markEnded(app, session.todo_id, "failed", lease.acquired_at);
-  await giveBack(app, workspace, lease.lease_id, {
-    reason: "left by a resume that was interrupted",
+  const { rescue } = await giveBack(app, workspace, lease.lease_id, {
+    reason: "left by a start that was cut off",
     session_id: session.id,
     todo_id: session.todo_id,
+    branch: session.branch,
+    base: session.base,
+    setAside: true,
+    abandoned: true,
     also: async (tx) => await tx.remove("sessions", recordKey(session.repo, session.id)),
   });
   app.notify({
     code: "settled",
-    message: `resuming session ${session.id} was interrupted; it can be resumed as before`,
+    message: `starting ${session.todo_id} was cut off and is undone; the todo is open, ${workspace.name} free${keptAs(rescue)}`,
+    data: { todo_id: session.todo_id, workspace: workspace.name, rescue: rescue?.ref ?? null },
+  });
+  return null;
+}
+
+/** A resume that never came to its end leaves the attempt as it was before: its last record stands in history. */
+async function undoResume(app: App, dead: DeadLease, session: ActiveSession): Promise<null> {
+  const { workspace, lease } = dead;
+  const { worktrees } = requireRepository(app);
+  await takeOverIntent(app, dead);
+  await markEnded(app, session.todo_id, "failed", lease.acquired_at);
+  const also = async (tx: Tx) => await tx.remove("sessions", recordKey(session.repo, session.id));
+  const mark = await worktrees.readMark(workspace.path);
+  if (mark?.session_id === session.id && mark.lease_id !== lease.lease_id) {
+    // It was being taken back with everything in it, and nothing has been done to it yet.
+    await app.store.transact(async (tx) => {
+      const key = recordKey(workspace.repo, workspace.name);
+      const current = await tx.find("workspaces", key);
+      const attention = "it still holds the work of an attempt that ended";
+      await tx.put(
+        "workspaces",
+        key,
+        releaseWorkspace(current ?? workspace, lease.lease_id, app.now().toISOString(), { attention }),
+      );
+      await also(tx);
+    });
+  } else {
+    await giveBack(app, workspace, lease.lease_id, {
+      reason: "left by a resume that was cut off",
+      session_id: session.id,
+      todo_id: session.todo_id,
+      setAside: true,
+      abandoned: true,
+      also,
+    });
+  }
+  app.notify({
+    code: "settled",
+    message: `resuming session ${session.id} was cut off; it can be resumed as before`,
     data: { session_id: session.id, workspace: workspace.name },
   });
+  return null;
+}
+
+/** Leases of people, the rest of a session that has ended, and workspaces that were being removed. */
+async function settleWithoutSession(app: App, dead: DeadLease): Promise<null> {
+  const { workspace, lease, what } = dead;
+  const { worktrees } = requireRepository(app);
+  await takeOverIntent(app, dead);
+  const key = recordKey(workspace.repo, workspace.name);
+  if (what === "destroy" && (await worktrees.inspect(workspace.path)).kind === "missing") {
+    await worktrees.destroy(workspace.path);
+    await app.store.transact(async (tx) => await tx.remove("workspaces", key));
+    app.notify({ code: "settled", message: `${workspace.name} is removed`, data: { workspace: workspace.name } });
+    return null;
+  }
+  try {
+    const { rescue, attention } = await giveBack(app, workspace, lease.lease_id, {
+      reason: "left in a workspace whose holder is gone",
+      ...(lease.holder.type === "session" ? { session_id: lease.holder.id } : {}),
+      // What a person holds is that person's to decide about.
+      setAside: lease.kind === "process",
+      abandoned: lease.kind === "process",
+    });
+    app.notify({
+      code: "settled",
+      message: `${workspace.name} ${attention === null ? "is free again" : `is set aside: ${attention}`}${keptAs(rescue)}`,
+      data: { workspace: workspace.name, rescue: rescue?.ref ?? null },
+    });
+  } catch (error) {
+    if (!(error instanceof IncrError) || error.code !== "unsafe" || what !== "release") throw error;
+    await app.store.transact(async (tx) => {
+      const current = await tx.find("workspaces", key);
+      if (current !== undefined)
+        await tx.put("workspaces", key, endIntent(current, lease.lease_id, app.now().toISOString()));
+    });
+    app.notify({
+      code: "settled",
+      message: `releasing ${workspace.name} was cut off, and it stays held: ${error.message}`,
+      data: { workspace: workspace.name },
+    });
+  }
   return null;
 }
 
@@ -151,14 +237,22 @@ async function takeOverIntent(app: App, { workspace, lease }: DeadLease): Promis
     if (current?.status !== "acquired" || leaseOf(current).lease_id !== lease.lease_id) {
       throw new IncrError("stale_token", `${workspace.name} was settled already`);
     }
-    const same = leaseOf(current).intent?.process.pid === lease.intent?.process.pid;
-    const free = same ? endIntent(current, lease.lease_id, app.now().toISOString()) : current;
+    const now = app.now().toISOString();
+    const free = sameStep(leaseOf(current).intent, lease.intent) ? endIntent(current, lease.lease_id, now) : current;
     await tx.put(
       "workspaces",
       key,
       beginIntent(free, lease.lease_id, newIntent(app, lease.intent?.action ?? "release")),
     );
   });
+}
+
+function sameStep(a: Intent | undefined, b: Intent | undefined): boolean {
+  return a?.process.pid === b?.process.pid && a?.process.started_at === b?.process.started_at;
+}
+
+function keptAs(rescue: { name: string } | null): string {
+  return rescue === null ? "" : `; what was in it is kept as rescue ${rescue.name}`;
 }
 
 function tell(app: App, ending: Ending, what: DeadLease["what"]): void {

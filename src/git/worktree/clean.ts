@@ -1,9 +1,12 @@
 /** Emptying a worktree for its next use, and moving it to where the next work starts. Whoever calls this has saved the work. */
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
 import type { Git } from "../git.ts";
-import { gitDirOf, inspectWorktree, markerPaths, type InspectOptions } from "./inspect.ts";
+import { readIndexEntries, showHidden } from "./entries.ts";
+import { gitDirOf, isHalfMade } from "./git-dir.ts";
+import { inspectWorktree, markerPaths, type InspectOptions } from "./inspect.ts";
+import { quitOperation } from "./operation.ts";
 import { requireKeepable } from "./snapshot.ts";
 import { emptySubmodules } from "./submodules.ts";
 
@@ -17,18 +20,38 @@ const ALONE = ["-c", "submodule.recurse=false"];
 export async function cleanWorktree(
   git: Git,
   path: string,
-  options: InspectOptions & { ignored: boolean },
+  options: InspectOptions & { ignored: boolean; abandoned: boolean },
 ): Promise<void> {
   const before = await inspectWorktree(git, path, options);
   if (before.kind !== "worktree") return;
   requireKeepable(path, before);
+  // A git that was killed leaves its locks; while somebody may be at work, they are respected.
+  if (options.abandoned)
+    for (const name of ["index.lock", "HEAD.lock"]) rmSync(join(gitDirOf(path), name), { force: true });
+  const entries = await readIndexEntries(git, path);
+  await quitOperation(git, path);
+  await showHidden(git, path, entries);
+  emptySubmodules(path, entries.links);
   const inside = git.in(path);
-  await quitOperation(inside, before.operation);
-  await clearHidingFlags(inside);
-  await emptySubmodules(git, path);
   if (before.head !== null) await inside.run([...ALONE, "checkout", "--quiet", "--force", "--detach", before.head]);
+  else await leaveUnborn(inside);
   await inside.run([...ALONE, "clean", "--quiet", "--force", "-d", ...(options.ignored ? ["-x"] : [])]);
   for (const marker of markerPaths(path)) rmSync(marker, { force: true });
+  await requireClean(git, path, options);
+}
+
+/**
+ * Removes what was ignored where the worktree stood before and is not ignored here: it would count as the next holder's work.
+ * @throws IncrError `unsafe` if it cannot be removed
+ */
+export async function sweepWorktree(git: Git, path: string, options: InspectOptions): Promise<void> {
+  const found = await inspectWorktree(git, path, { ...options, copied: [] });
+  if (found.kind === "worktree" && found.changed.length === 0) return;
+  await git.run([...ALONE, "clean", "--quiet", "--force", "-d"], { cwd: path });
+  await requireClean(git, path, options);
+}
+
+async function requireClean(git: Git, path: string, options: InspectOptions): Promise<void> {
   const after = await inspectWorktree(git, path, { ...options, copied: [] });
   if (after.kind === "worktree" && after.changed.length === 0 && after.operation === null) return;
   throw new IncrError("unsafe", `${path} could not be cleaned: ${describeRest(after)}`, {
@@ -49,12 +72,17 @@ export async function checkoutWorktree(
       : target.branch.create
         ? ["--no-track", "-b", target.branch.name, target.commit]
         : [target.branch.name];
-  await git.run([...ALONE, "checkout", "--quiet", ...where], { cwd: path });
+  // The dashes say that it is no file of that name.
+  await git.run([...ALONE, "checkout", "--quiet", ...where, "--"], { cwd: path });
 }
 
 /** Registers and fills a worktree; one whose folder was deleted by hand is registered anew. A failure leaves nothing behind. */
 export async function addWorktree(git: Git, path: string, commit: string): Promise<void> {
-  const existed = existsSync(path);
+  let existed = existsSync(path);
+  if (existed && existsSync(join(path, ".git")) && isHalfMade(gitDirOf(path))) {
+    await destroyWorktree(git, path);
+    existed = false;
+  }
   // git would make them for everybody to read.
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
@@ -66,35 +94,24 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
   }
 }
 
+/** The folder goes in one step, so that a crash leaves it whole or gone; what lies aside then is swept by the next one. */
 export async function destroyWorktree(git: Git, path: string): Promise<void> {
-  const removed = await git.run(["worktree", "remove", "--force", "--force", path], { okCodes: [0, 128] });
-  // git refuses what is not registered, or broken; the folder lies in our own data directory and was saved.
-  if (removed.code !== 0 || existsSync(path)) rmSync(path, { recursive: true, force: true });
+  const aside = `${path}.removed`;
+  rmSync(aside, { recursive: true, force: true });
+  if (existsSync(path)) renameSync(path, aside);
+  await forgetWorktree(git, path);
+  rmSync(aside, { recursive: true, force: true });
 }
 
-/** Ends the book-keeping of a rebase or the like without touching files; a merge or cherry-pick ends with the forced checkout. */
-async function quitOperation(inside: Git, operation: string | null): Promise<void> {
-  const quit: Record<string, string[]> = {
-    rebase: ["rebase", "--quit"],
-    am: ["am", "--quit"],
-    bisect: ["bisect", "reset", "HEAD"],
-    "cherry-pick": ["cherry-pick", "--quit"],
-    revert: ["revert", "--quit"],
-  };
-  const args = operation === null ? undefined : quit[operation];
-  if (args !== undefined) await inside.run(args, { okCodes: [0, 1, 128] });
-  // --quit leaves the commit that was being picked marked as unfinished.
-  for (const name of ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"])
-    rmSync(join(gitDirOf(inside.cwd), name), { force: true });
+/** Takes a worktree whose folder is gone out of git's list; without that its branch counts as checked out. */
+export async function forgetWorktree(git: Git, path: string): Promise<void> {
+  // git refuses what is not in its list.
+  await git.run(["worktree", "remove", "--force", "--force", path], { okCodes: [0, 128] });
 }
 
-/** Marks that hide changes would let them survive a forced checkout. */
-async function clearHidingFlags(inside: Git): Promise<void> {
-  const listed = await inside.text(["ls-files", "-v", "-z"]);
-  const assumed = listed.split("\0").filter((line) => /^[a-z]/.test(line));
-  if (assumed.length === 0) return;
-  const input = assumed.map((line) => line.slice(2)).join("\0");
-  await inside.run(["update-index", "--no-assume-unchanged", "-z", "--stdin"], { input });
+/** A branch without commits cannot be detached: its files go, and a later checkout leaves it. */
+async function leaveUnborn(inside: Git): Promise<void> {
+  await inside.run(["read-tree", "--empty"]);
 }
 
 function describeRest(after: Awaited<ReturnType<typeof inspectWorktree>>): string {

@@ -1,27 +1,30 @@
 /** Committing what a session left, by plumbing: no hooks, no signing prompts, no editor. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { OwnFileTest } from "../../domain/own-files.ts";
 import type { CommitOutcome, CommitRequest, WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
-import { gitDirOf } from "./inspect.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { gitDirOf } from "./git-dir.ts";
+import { listMergeHeads } from "./operation.ts";
+import { isReached } from "./rescue.ts";
+import { DURABLE, requireKeepable, takeSnapshot, type LeftOut } from "./snapshot.ts";
 
 /**
  * Commits all changes on `request.branch` and leaves the worktree on that branch at the new commit. `elsewhere` when HEAD is on another branch, has left the
  * branch's line, or an unfinished operation leaves open what the changes mean.
+ * @throws IncrError `unsafe` for what no commit can hold
  */
 export async function commitWorktree(
   git: Git,
   path: string,
   facts: WorktreeFacts,
   request: CommitRequest,
-  leaveOut: OwnFileTest,
+  leaveOut: LeftOut,
 ): Promise<CommitOutcome> {
+  requireKeepable(path, facts);
   const ref = `refs/heads/${request.branch}`;
   const tip = await git.text(["rev-parse", "--verify", "--quiet", ref], { cwd: path, okCodes: [0, 1] });
   const obstacle = await findObstacle(git, path, facts, request.branch, tip);
-  if (obstacle !== null) return { kind: "elsewhere", why: obstacle };
+  if (obstacle !== null) return { kind: "elsewhere", why: obstacle, loose: await isLoose(git, path, facts) };
   const head = facts.head as string;
   if (facts.changed.length === 0 && facts.operation === null) {
     if (head === tip) return { kind: "nothing" };
@@ -29,8 +32,8 @@ export async function commitWorktree(
     await standOn(git, path, ref, head);
     return { kind: "committed", commit: head };
   }
-  const { files } = await takeSnapshot(git, path, facts, leaveOut);
-  const parents = [head, ...mergeHeads(gitDirOf(path))];
+  const { files } = await takeSnapshot(git, path, facts, leaveOut, { exact: false });
+  const parents = [head, ...listMergeHeads(gitDirOf(path))];
   // A crash after the commit leaves an index that looks like a change; there is nothing to commit again then.
   if (
     parents.length === 1 &&
@@ -40,11 +43,12 @@ export async function commitWorktree(
     await standOn(git, path, ref, head);
     return { kind: "nothing" };
   }
-  const commit = await git.commit(["commit-tree", files, ...parents.flatMap((oid) => ["-p", oid])], {
+  const commit = await git.commit([...DURABLE, "commit-tree", files, ...parents.flatMap((oid) => ["-p", oid])], {
     cwd: path,
     input: request.message,
   });
-  await git.run(["update-ref", "-m", "incr: commit the work of a session", ref, commit, tip], { cwd: path });
+  const reflog = "incr: commit the work of a session";
+  await git.run([...DURABLE, "update-ref", "-m", reflog, ref, commit, tip], { cwd: path });
   await standOn(git, path, ref, commit);
   return { kind: "committed", commit };
 }
@@ -76,11 +80,8 @@ async function findObstacle(
   return null;
 }
 
-function mergeHeads(gitDir: string): string[] {
-  const file = join(gitDir, "MERGE_HEAD");
-  return existsSync(file)
-    ? readFileSync(file, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-    : [];
+/** Whether something of it would be on no branch at all. */
+async function isLoose(git: Git, path: string, facts: WorktreeFacts): Promise<boolean> {
+  if (facts.changed.length > 0 || facts.operation !== null) return true;
+  return facts.branch === null && facts.head !== null && !(await isReached(git, path, facts.head, []));
 }

@@ -1,6 +1,17 @@
 /** Files that git does not carry into a worktree (`.env` and the like), copied from the main checkout. */
-import { copyFileSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
+import {
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { IncrError } from "../../domain/error.ts";
 import type { Git } from "../git.ts";
 
@@ -10,52 +21,99 @@ export interface CopyOutcome {
   skipped: { name: string; why: string }[];
 }
 
-/** Copies files and folders; what the worktree tracks is left alone, what the main checkout lacks is skipped. */
+/** A link inside a folder is copied as a link; a name that is a link itself as what it leads to. */
+interface Source {
+  path: string;
+  link: string | null;
+}
+
+/**
+ * Copies files and folders; what the worktree tracks is left alone, what the main checkout lacks is skipped.
+ * @param keep files of the worktree that must stay as they are
+ */
 export async function copyIntoWorktree(
   git: Git,
   mainRoot: string,
   worktree: string,
   names: readonly string[],
+  keep: readonly string[] = [],
 ): Promise<CopyOutcome> {
   const outcome: CopyOutcome = { copied: [], skipped: [] };
-  const files = names.flatMap((name) => {
-    const found = listFiles(mainRoot, name);
-    if (found === null) outcome.skipped.push({ name, why: "the main checkout has no such file" });
-    return found ?? [];
-  });
-  if (files.length === 0) return outcome;
-  const tracked = await git.text(["ls-files", "-z", "--", ...files.map((file) => `:(literal)${file}`)], {
+  const sources = names.flatMap((name) => listSources(mainRoot, name, outcome));
+  if (sources.length === 0) return outcome;
+  const tracked = await git.text(["ls-files", "-z", "--", ...names.map((name) => `:(literal)${name}`)], {
     cwd: worktree,
   });
   const trackedFiles = new Set(tracked.split("\0"));
-  for (const file of files) {
-    if (trackedFiles.has(file)) {
-      outcome.skipped.push({ name: file, why: "it is tracked" });
-      continue;
-    }
-    const target = join(worktree, file);
-    mkdirSync(dirname(target), { recursive: true });
-    // Never through a link that somebody put there.
-    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(target);
-    copyFileSync(join(mainRoot, file), target);
-    outcome.copied.push(file);
+  const kept = new Set(keep);
+  for (const { path, link } of sources) {
+    if (kept.has(path)) continue;
+    const why = trackedFiles.has(path) ? "it is tracked" : copyOne(mainRoot, worktree, path, link);
+    if (why === null) outcome.copied.push(path);
+    else outcome.skipped.push({ name: path, why });
   }
   return outcome;
 }
 
-function listFiles(root: string, name: string): string[] | null {
+/** Returns why it was not copied, or null. */
+function copyOne(mainRoot: string, worktree: string, path: string, link: string | null): string | null {
+  const target = join(worktree, path);
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    // Never through a link that somebody put there.
+    if (!isInside(realpathSync(worktree), join(realpathSync(dirname(target)), "x")))
+      return "its folder is a link there";
+    const there = lstatSync(target, { throwIfNoEntry: false });
+    if (there?.isDirectory() === true) return "a folder of that name is there";
+    if (link !== null) {
+      rmSync(target, { force: true });
+      symlinkSync(link, target);
+      return null;
+    }
+    if (there?.isSymbolicLink() === true) rmSync(target);
+    // A file system that can shares the blocks.
+    copyFileSync(join(mainRoot, path), target, constants.COPYFILE_FICLONE);
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOTDIR") return "a file stands where its folder would be";
+    if (code === "EACCES" || code === "ENOENT")
+      return code === "EACCES" ? "it cannot be read" : "it went away meanwhile";
+    throw error;
+  }
+}
+
+/** @throws IncrError `config` if the name, or the link that it is, leads out of the repository */
+function listSources(root: string, name: string, outcome: CopyOutcome): Source[] {
   const path = join(root, name);
-  if (!isInside(root, path)) throw outside(name);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
+  if (!isInside(root, path) || relative(root, path).split(sep)[0] === ".git") throw outside(name);
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+    outcome.skipped.push({ name, why: "the main checkout has no such file" });
+    return [];
+  }
   let real: string;
   try {
     real = realpathSync(path);
   } catch {
-    return null;
+    outcome.skipped.push({ name, why: "it is a link that leads nowhere" });
+    return [];
   }
   if (!isInside(realpathSync(root), real)) throw outside(name);
-  if (!statSync(real).isDirectory()) return [relative(root, path)];
-  return readdirSync(path).flatMap((entry) => listFiles(root, join(name, entry)) ?? []);
+  const file = relative(root, path);
+  return statSync(real).isDirectory() ? listFolder(root, file, outcome) : [{ path: file, link: null }];
+}
+
+function listFolder(root: string, folder: string, outcome: CopyOutcome): Source[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry): Source[] => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return listFolder(root, path, outcome);
+    if (entry.isFile()) return [{ path, link: null }];
+    if (!entry.isSymbolicLink()) return []; // sockets and the like belong to a process
+    const link = readlinkSync(join(root, path));
+    if (isInside(root, resolve(root, folder, link))) return [{ path, link }];
+    outcome.skipped.push({ name: path, why: "it is a link that leads out of the repository" });
+    return [];
+  });
 }
 
 function isInside(root: string, path: string): boolean {

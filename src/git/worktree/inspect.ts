@@ -1,17 +1,21 @@
-/** What is in a worktree, read from one `git status`; nothing is changed. */
-import { existsSync, lstatSync, readFileSync } from "node:fs";
+/** What is in a worktree, read from `git status`; nothing is changed. */
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OwnFileTest } from "../../domain/own-files.ts";
 import { MARKER_FILES } from "../../domain/own-files.ts";
 import type { Inspection, WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
 import { findRepository } from "../repository.ts";
-import { findUnpushedSubmodules } from "./submodules.ts";
+import { readIndexEntries, withPlainIndex } from "./entries.ts";
+import { gitDirOf, isHalfMade } from "./git-dir.ts";
+import { findUnfinished } from "./operation.ts";
+import { examineLinks } from "./submodules.ts";
 
 export interface InspectOptions {
   commonDir: string;
   mainRoot: string;
   isOwnFile: OwnFileTest;
+  /** Files and folders that are copied from the main checkout, relative to its root. */
   copied: readonly string[];
 }
 
@@ -19,53 +23,73 @@ export async function inspectWorktree(git: Git, path: string, options: InspectOp
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return { kind: "missing" };
   if (!there.isDirectory()) return { kind: "foreign", why: "it is not a folder" };
+  if (readdirSync(path).length === 0) return { kind: "missing" };
   const location = findRepository(path);
   if (!existsSync(join(path, ".git"))) return { kind: "foreign", why: "it has no .git file" };
   if (location?.commonDir !== options.commonDir)
     return { kind: "foreign", why: "it does not belong to this repository" };
+  // Killed while it was being made: it was never anybody's.
+  if (isHalfMade(gitDirOf(path))) return { kind: "missing" };
 
-  const status = await git.run(
-    [
-      "-c",
-      "status.renames=false",
-      "-c",
-      "submodule.recurse=false",
-      "status",
-      "--porcelain=v2",
-      "-z",
-      "--branch",
-      "--untracked-files=all",
-      "--ignore-submodules=none",
-    ],
-    { cwd: path },
+  const entries = await readIndexEntries(git, path);
+  const status = await withPlainIndex(git, path, entries, async (env) => await git.run(STATUS, { cwd: path, env }));
+  const isCopy = copyTest(path, options);
+  const facts = parseStatus(
+    status.stdout.toString("utf8"),
+    (file, tracked) => options.isOwnFile(file) || (!tracked && isCopy(file)),
   );
-  const facts = parseStatus(status.stdout.toString("utf8"), (file) => {
-    if (options.isOwnFile(file)) return true;
-    return options.copied.includes(file) && sameContent(join(path, file), join(options.mainRoot, file));
-  });
-  facts.submodules.push(...(await findUnpushedSubmodules(git, path)));
-  return { kind: "worktree", ...facts, operation: unfinishedOperation(gitDirOf(path)) };
+  const links = await examineLinks(git, path, entries.links);
+  facts.nested.push(...links.nested);
+  facts.submodules.push(...links.unpushed);
+  const gitDir = gitDirOf(path);
+  return {
+    kind: "worktree",
+    ...facts,
+    operation: findUnfinished(gitDir),
+    locked: existsSync(join(gitDir, "index.lock")),
+  };
 }
 
-/** The private git directory of a worktree. */
-export function gitDirOf(worktree: string): string {
-  const dotGit = join(worktree, ".git");
-  if (lstatSync(dotGit).isDirectory()) return dotGit;
-  const target = /^gitdir: (.+?)\r?\n?$/.exec(readFileSync(dotGit, "utf8"))?.[1] ?? "";
-  return target.startsWith("/") ? target : join(worktree, target);
-}
+const STATUS = [
+  "-c",
+  "status.renames=false",
+  "-c",
+  "submodule.recurse=false",
+  "status",
+  "--porcelain=v2",
+  "-z",
+  "--branch",
+  "--untracked-files=all",
+  "--ignore-submodules=none",
+];
 
 /** The marker files are excluded from `git status` by the repository's exclude file, so a clean has to name them. */
 export function markerPaths(worktree: string): string[] {
   return MARKER_FILES.map((name) => join(worktree, name));
 }
 
+/** Whether an untracked file of the worktree is one that was copied from the main checkout, and still is as it is there. */
+export function copyTest(
+  worktree: string,
+  { copied, mainRoot }: Pick<InspectOptions, "copied" | "mainRoot">,
+): (file: string) => boolean {
+  if (copied.length === 0) return () => false;
+  const names = copied.map((name) => name.replace(/^\.\//, "").replace(/\/+$/, ""));
+  return (file) =>
+    names.some((name) => file === name || file.startsWith(`${name}/`)) &&
+    sameContent(join(worktree, file), join(mainRoot, file));
+}
+
 /**
  * Reads `git status --porcelain=v2 -z --branch --untracked-files=all` (format: git-status documentation).
  * An untracked entry that ends in `/` is a repository of its own: with `all`, git lists files everywhere else.
+ * @param ignore told of each path, and whether git tracks it
  */
-export function parseStatus(output: string, ignore: (path: string) => boolean): Omit<WorktreeFacts, "operation"> {
-  const facts: Omit<WorktreeFacts, "operation"> = {
+export function parseStatus(
+  output: string,
+  ignore: (path: string, tracked: boolean) => boolean,
+): Omit<WorktreeFacts, "operation" | "locked"> {
+  const facts: ReturnType<typeof parseStatus> = {
     head: null,
     branch: null,
     changed: [],
@@ -83,7 +107,7 @@ export function parseStatus(output: string, ignore: (path: string) => boolean): 
       // 1 XY sub mH mI mW hH hI path | u XY sub m1 m2 m3 mW h1 h2 h3 path
       const fields = line.split(" ");
       const path = fields.slice(kind === "1" ? 8 : 10).join(" ");
-      if (ignore(path)) continue;
+      if (ignore(path, true)) continue;
       facts.changed.push(path);
       if (kind === "u") facts.unmerged.push(path);
       const submodule = fields[2] ?? "N...";
@@ -91,25 +115,12 @@ export function parseStatus(output: string, ignore: (path: string) => boolean): 
       if (submodule[2] === "M" || submodule[3] === "U") facts.submodules.push(`${path} has uncommitted changes`);
     } else if (kind === "?") {
       const path = line.slice(2);
-      if (ignore(path)) continue;
+      if (ignore(path, false)) continue;
       facts.changed.push(path);
       if (path.endsWith("/")) facts.nested.push(path.slice(0, -1));
     }
   }
   return facts;
-}
-
-function unfinishedOperation(gitDir: string): string | null {
-  const marks: [string, string][] = [
-    ["rebase-merge", "rebase"],
-    ["rebase-apply/applying", "am"],
-    ["rebase-apply", "rebase"],
-    ["MERGE_HEAD", "merge"],
-    ["CHERRY_PICK_HEAD", "cherry-pick"],
-    ["REVERT_HEAD", "revert"],
-    ["BISECT_LOG", "bisect"],
-  ];
-  return marks.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
 }
 
 function sameContent(a: string, b: string): boolean {

@@ -1,16 +1,17 @@
 /**
  * Rescues: commits under `refs/incr/rescue/` that hold what no branch reaches. First parent: the commit that was checked out. Then, where they add something:
- * the index as a commit, and the other heads of an unfinished merge. The tree is that of the files. Trailers of the message say what is what.
+ * the index as a commit, an unfinished merge or rebase as a commit, and the other heads of that. The tree is that of the files. Trailers of the message say
+ * what is what.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RESCUE_PREFIX, RESTORED_PREFIX, rescueName } from "../../domain/branch.ts";
 import { IncrError } from "../../domain/error.ts";
-import type { OwnFileTest } from "../../domain/own-files.ts";
 import type { RescueInfo, RescueRequest, WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
-import { gitDirOf } from "./inspect.ts";
-import { requireKeepable, takeSnapshot } from "./snapshot.ts";
+import { gitDirOf } from "./git-dir.ts";
+import { listOtherHeads, restoreOperation, writeOperationTree } from "./operation.ts";
+import { DURABLE, EXACT, requireKeepable, takeSnapshot, type LeftOut } from "./snapshot.ts";
 
 /** Keeps what no branch reaches; null if everything is safe already. */
 export async function rescueWorktree(
@@ -18,41 +19,99 @@ export async function rescueWorktree(
   path: string,
   facts: WorktreeFacts,
   request: RescueRequest,
-  leaveOut: OwnFileTest,
+  leaveOut: LeftOut,
 ): Promise<RescueInfo | null> {
   requireKeepable(path, facts);
-  const otherHeads = listOtherHeads(gitDirOf(path)).filter((oid) => oid !== facts.head);
-  if (facts.changed.length === 0 && otherHeads.length === 0) {
+  if (facts.changed.length === 0 && facts.operation === null) {
     if (facts.head === null || facts.branch !== null) return null;
     if (await isReached(git, path, facts.head, request.known ?? [])) return null;
   }
-  const snapshot = await takeSnapshot(git, path, facts, leaveOut);
-  const headTree = facts.head === null ? null : await git.text(["rev-parse", `${facts.head}^{tree}`], { cwd: path });
-  const heads = facts.head === null ? [] : [facts.head];
-  const index =
-    snapshot.index === null || snapshot.index === headTree
-      ? null
-      : await git.commit(["commit-tree", snapshot.index, ...parents(heads), "-m", "Index"], { cwd: path });
+  const { files, index } = await takeSnapshot(git, path, facts, leaveOut, { exact: true });
+  const operation = await writeOperationTree(git, path);
+  const otherHeads = listOtherHeads(gitDirOf(path)).filter((oid) => oid !== facts.head);
+  return await writeRescue(git, path, request, { ...facts, files, index, operation, otherHeads });
+}
+
+/** The same for a worktree whose folder was deleted by hand: its commits and what was staged are in the private git directory that git still has. */
+export async function rescueDeletedWorktree(
+  git: Git,
+  gitDir: string,
+  request: RescueRequest,
+): Promise<RescueInfo | null> {
+  const registered: NodeJS.ProcessEnv = { GIT_DIR: gitDir };
+  const oid = await git.text(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], {
+    env: registered,
+    okCodes: [0, 1, 128],
+  });
+  const head = oid === "" ? null : oid;
+  const name = await git.text(["symbolic-ref", "--quiet", "--short", "HEAD"], {
+    env: registered,
+    okCodes: [0, 1, 128],
+  });
+  const branch = name === "" ? null : name;
+  const headTree = head === null ? null : await git.text(["rev-parse", `${head}^{tree}`]);
+  // Conflicts cannot be written as a tree; what they were about is reached from the heads.
+  const written = existsSync(join(gitDir, "index"))
+    ? await git.text([...DURABLE, "write-tree"], { env: registered, okCodes: [0, 128] })
+    : "";
+  const index = written === "" ? headTree : written;
+  const otherHeads = listOtherHeads(gitDir).filter((other) => other !== head);
+  const staged = index !== headTree && index !== null;
+  const loose = head !== null && branch === null && !(await isReached(git, gitDir, head, request.known ?? []));
+  if (index === null || (!staged && !loose && otherHeads.length === 0)) return null;
+  return await writeRescue(git, git.cwd, request, { head, branch, files: index, index, operation: null, otherHeads });
+}
+
+interface Content {
+  head: string | null;
+  branch: string | null;
+  /** Trees. */
+  files: string;
+  index: string;
+  operation: string | null;
+  otherHeads: string[];
+}
+
+async function writeRescue(git: Git, cwd: string, request: RescueRequest, content: Content): Promise<RescueInfo> {
+  const { head, branch } = content;
+  const heads = head === null ? [] : [head];
+  const commit = async (tree: string, on: string[], message: string) =>
+    await git.commit([...DURABLE, "commit-tree", tree, ...on.flatMap((oid) => ["-p", oid])], { cwd, input: message });
+  const headTree = head === null ? null : await git.text(["rev-parse", `${head}^{tree}`], { cwd });
+  const index = content.index === headTree ? null : await commit(content.index, heads, "Index\n");
+  const operation =
+    content.operation === null ? null : await commit(content.operation, heads, "Unfinished operation\n");
   const trailers = [
     `Incr-Workspace: ${request.workspace}`,
     request.session_id === undefined ? null : `Incr-Session: ${request.session_id}`,
     request.todo_id === undefined ? null : `Incr-Todo: ${request.todo_id}`,
-    facts.head === null ? null : `Incr-Head: ${facts.head}`,
-    facts.branch === null ? null : `Incr-Branch: ${facts.branch}`,
+    head === null ? null : `Incr-Head: ${head}`,
+    branch === null ? null : `Incr-Branch: ${branch}`,
     index === null ? null : `Incr-Index: ${index}`,
+    operation === null ? null : `Incr-Operation: ${operation}`,
   ].filter((line) => line !== null);
   const message = `${request.reason.replaceAll(/\s+/g, " ")}\n\n${trailers.join("\n")}\n`;
-  const all = [...heads, ...(index === null ? [] : [index]), ...otherHeads];
-  const commit = await git.commit(["commit-tree", snapshot.files, ...parents(all)], { cwd: path, input: message });
-  await git.run(["update-ref", "--create-reflog", "-m", request.reason, request.ref, commit, ""], { cwd: path });
-  return await requireRescue(git, request.ref);
+  const parents = [...heads, ...[index, operation].filter((oid) => oid !== null), ...content.otherHeads];
+  const oid = await commit(content.files, parents, message);
+  await git.run([...DURABLE, "update-ref", "--create-reflog", "-m", request.reason, request.ref, oid, ""], { cwd });
+  const found = (await readRescues(git, [request.ref]))[0];
+  if (found === undefined) throw new IncrError("git", `${request.ref} was written and cannot be read back`);
+  return found;
 }
 
-/** Brings files and index back into a clean worktree at the rescue's head. */
+/** Brings files, index and an unfinished operation back into a clean worktree at the rescue's head. */
 export async function restoreRescue(git: Git, path: string, rescue: RescueInfo): Promise<void> {
-  const index = trailer(await git.text(["log", "-1", "--format=%B", rescue.commit], { cwd: path }), "Index");
-  await git.run(["-c", "submodule.recurse=false", "read-tree", "-m", "-u", "HEAD", rescue.commit], { cwd: path });
-  await git.run(["read-tree", index ?? "HEAD"], { cwd: path });
+  const message = await git.text(["log", "-1", "--format=%B", rescue.commit], { cwd: path });
+  await git.run([...EXACT, "-c", "submodule.recurse=false", "read-tree", "-m", "-u", "HEAD", rescue.commit], {
+    cwd: path,
+  });
+  await git.run(["read-tree", trailer(message, "Index") ?? "HEAD"], { cwd: path });
+  const operation = trailer(message, "Operation");
+  if (operation !== null) await restoreOperation(git, path, operation);
+  if (rescue.head === null && rescue.branch !== null && !(await isBranch(git, rescue.branch))) {
+    // A branch without commits was checked out, and still has none.
+    await git.run(["symbolic-ref", "HEAD", `refs/heads/${rescue.branch}`], { cwd: path });
+  }
   // Non-zero only says that some files differ from the index, which is the point.
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
 }
@@ -68,17 +127,25 @@ export async function markRestored(git: Git, rescue: RescueInfo): Promise<void> 
     `create ${RESTORED_PREFIX}${rescue.name}\0${rescue.commit}\0`,
     `delete ${rescue.ref}\0${rescue.commit}\0`,
   ];
-  await git.run(["update-ref", "-z", "--stdin"], { input: lines.join("") });
+  await git.run([...DURABLE, "update-ref", "-z", "--stdin"], { input: lines.join("") });
 }
 
 export async function dropRescue(git: Git, rescue: RescueInfo): Promise<void> {
   await git.run(["update-ref", "-d", rescue.ref, rescue.commit]);
 }
 
-async function requireRescue(git: Git, ref: string): Promise<RescueInfo> {
-  const found = (await readRescues(git, [ref]))[0];
-  if (found === undefined) throw new IncrError("git", `${ref} was written and cannot be read back`);
-  return found;
+/** Whether a branch, local or remote-tracking, or a commit that needs no keeping reaches `oid`. */
+export async function isReached(git: Git, cwd: string, oid: string, known: readonly string[]): Promise<boolean> {
+  if (known.includes(oid)) return true;
+  const branches = ["refs/heads", "refs/remotes"];
+  const found = await git.text(["for-each-ref", "--count=1", `--contains=${oid}`, "--format=%(refname)", ...branches], {
+    cwd,
+  });
+  return found !== "";
+}
+
+async function isBranch(git: Git, name: string): Promise<boolean> {
+  return (await git.run(["show-ref", "--verify", "--quiet", `refs/heads/${name}`], { okCodes: [0, 1] })).code === 0;
 }
 
 async function readRescues(git: Git, prefixes: string[]): Promise<RescueInfo[]> {
@@ -110,35 +177,4 @@ async function readRescues(git: Git, prefixes: string[]): Promise<RescueInfo[]> 
 
 function trailer(message: string, key: string): string | null {
   return new RegExp(`^Incr-${key}: (.+)$`, "m").exec(message)?.[1] ?? null;
-}
-
-/** Whether a branch, local or remote-tracking, or a commit that needs no keeping reaches `oid`. */
-async function isReached(git: Git, path: string, oid: string, known: string[]): Promise<boolean> {
-  if (known.includes(oid)) return true;
-  const branches = ["refs/heads", "refs/remotes"];
-  const found = await git.text(["for-each-ref", "--count=1", `--contains=${oid}`, "--format=%(refname)", ...branches], {
-    cwd: path,
-  });
-  return found !== "";
-}
-
-/** Commits that an unfinished operation refers to and that nothing else may reach. */
-function listOtherHeads(gitDir: string): string[] {
-  const files = [
-    "MERGE_HEAD",
-    "CHERRY_PICK_HEAD",
-    "rebase-merge/orig-head",
-    "rebase-apply/orig-head",
-    "rebase-merge/stopped-sha",
-  ];
-  const oids = files
-    .map((file) => join(gitDir, file))
-    .filter((file) => existsSync(file))
-    .flatMap((file) => readFileSync(file, "utf8").split("\n"))
-    .filter((line) => /^[0-9a-f]{40,64}$/.test(line));
-  return [...new Set(oids)];
-}
-
-function parents(oids: string[]): string[] {
-  return oids.flatMap((oid) => ["-p", oid]);
 }

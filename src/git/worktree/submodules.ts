@@ -1,36 +1,53 @@
-/** Submodules of a worktree keep their commits in the worktree's private git directory: what was not pushed dies with it. */
-import { existsSync } from "node:fs";
+/** Repositories inside a worktree's index. Submodules keep their commits in the worktree's private git directory: what was not pushed dies with it. */
+import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Git } from "../git.ts";
+import { readIndexEntries, utf8 } from "./entries.ts";
 
-/** Populated submodules whose checked-out commit no remote branch of theirs reaches, each with the reason. */
-export async function findUnpushedSubmodules(git: Git, worktree: string): Promise<string[]> {
-  const problems: string[] = [];
-  for (const path of await listPopulatedSubmodules(git, worktree)) {
-    const inside = git.in(join(worktree, path));
-    const reached = await inside.text(
-      ["for-each-ref", "--count=1", "--contains=HEAD", "--format=%(refname)", "refs/remotes"],
-      {
-        okCodes: [0, 128, 129],
-      },
-    );
-    if (reached === "") problems.push(`${path} has commits that were not pushed`);
+export interface LinkFacts {
+  /** Repositories of their own, with their `.git` folder inside the worktree. */
+  nested: string[];
+  /** Submodules with commits or stashes that no remote branch of theirs reaches, each with the reason. */
+  unpushed: string[];
+}
+
+/** @param links names of the gitlinks in the index, read as latin1 */
+export async function examineLinks(git: Git, worktree: string, links: readonly string[]): Promise<LinkFacts> {
+  const facts: LinkFacts = { nested: [], unpushed: [] };
+  for (const path of populated(worktree, links)) {
+    const inside = join(worktree, path);
+    if (lstatSync(join(inside, ".git")).isDirectory()) {
+      facts.nested.push(path);
+      continue;
+    }
+    if (await hasUnpushed(git, inside)) facts.unpushed.push(`${path} has commits that were not pushed`);
+    const deeper = await examineLinks(git, inside, (await readIndexEntries(git, inside)).links);
+    facts.nested.push(...deeper.nested.map((name) => `${path}/${name}`));
+    facts.unpushed.push(...deeper.unpushed.map((reason) => `${path}/${reason}`));
   }
-  return problems;
+  return facts;
 }
 
-/** Empties the submodule folders, so that the worktree can be moved to another commit. Only for submodules that hold nothing of their own. */
-export async function emptySubmodules(git: Git, worktree: string): Promise<void> {
-  if ((await listPopulatedSubmodules(git, worktree)).length === 0) return;
-  await git.run(["submodule", "--quiet", "deinit", "--force", "--all"], { cwd: worktree });
+/**
+ * Empties the submodule folders, so that the worktree can be moved to another commit. Only for submodules that hold nothing of their own. Not by `git
+ * submodule deinit`: that takes the submodule out of the configuration that the main checkout shares.
+ */
+export function emptySubmodules(worktree: string, links: readonly string[]): void {
+  for (const path of populated(worktree, links)) {
+    const inside = join(worktree, path);
+    for (const name of readdirSync(inside)) rmSync(join(inside, name), { recursive: true, force: true });
+  }
 }
 
-async function listPopulatedSubmodules(git: Git, worktree: string): Promise<string[]> {
-  if (!existsSync(join(worktree, ".gitmodules"))) return [];
-  const listed = await git.text(["ls-files", "--stage", "-z"], { cwd: worktree });
-  return listed
-    .split("\0")
-    .filter((line) => line.startsWith("160000 "))
-    .map((line) => line.slice(line.indexOf("\t") + 1))
-    .filter((path) => existsSync(join(worktree, path, ".git")));
+/** Whatever a branch, HEAD or a stash has and no remote branch does. A submodule without remote branches has nothing pushed. */
+async function hasUnpushed(git: Git, submodule: string): Promise<boolean> {
+  const { code, stdout } = await git.run(
+    ["rev-list", "--max-count=1", "HEAD", "--branches", "--glob=refs/stash*", "--not", "--remotes"],
+    { cwd: submodule, okCodes: [0, 128] },
+  );
+  return code !== 0 || stdout.length > 0;
+}
+
+function populated(worktree: string, links: readonly string[]): string[] {
+  return links.map(utf8).filter((path) => existsSync(join(worktree, path, ".git")));
 }

@@ -14,7 +14,8 @@ import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../../domain/
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
-import { emptyWorkspace, saveWork, type Emptied, type Saved } from "../workspace/save.ts";
+import { emptyWorkspace, type Emptied } from "../workspace/empty.ts";
+import { saveWork, type Saved } from "../workspace/save.ts";
 import { markEnded } from "./todo.ts";
 
 /** How an attempt ends; kept in the lease's intent, so that a crash in between is finished as it was meant. */
@@ -44,6 +45,8 @@ export interface Ending {
   branch: string | null;
   /** Commits on the branch that are not in its base. */
   commits: number;
+  /** Another branch that the workspace was on in the end, with the commits on it that are not in the session's base. */
+  other: { branch: string; commits: number } | null;
   /** The command that merges the branch, from the main checkout. */
   merge: string | null;
   /** Commit that was made of uncommitted work. */
@@ -76,8 +79,7 @@ export async function endSession(app: App, request: EndRequest): Promise<Ending>
     try {
       kept = await keepAndEmpty(app, request, workspace, todo);
     } catch (error) {
-      // The person decides; until then everything stands as before.
-      await withdraw(app, workspace).catch(() => {});
+      await withdraw(app, workspace, decides(error) ? undefined : request.takeOver).catch(() => {});
       throw error;
     }
     if (kept.missing !== null) skipped.push(`${workspace.path}: ${kept.missing}`);
@@ -85,25 +87,29 @@ export async function endSession(app: App, request: EndRequest): Promise<Ending>
   }
   await app.step("end:kept");
 
-  // An attempt that never began may not even have started the todo.
-  const since = request.takeOver?.action === "acquire" ? workspace?.lease?.acquired_at : undefined;
-  const todoSkipped = await markEnded(app, session.todo_id, outcome.status, since);
+  const todoSkipped = await markEnded(app, session.todo_id, outcome.status);
   if (todoSkipped !== null) skipped.push(todoSkipped);
   await app.step("end:todo");
 
   const finished = await confirm(app, request.session, outcome, workspace, kept);
   await app.step("end:confirmed");
   const branch = kept.branchRemoved || kept.head === null ? null : (session.branch ?? null);
-  const commits =
-    branch === null || kept.head === null || session.base === undefined
-      ? 0
-      : await worktrees.countCommits(session.base, kept.head).catch(() => 0);
+  const countSince = async (tip: string | null): Promise<number> =>
+    tip === null || session.base === undefined ? 0 : await worktrees.countCommits(session.base, tip).catch(() => 0);
+  const commits = branch === null ? 0 : await countSince(kept.head);
+  const elsewhere = kept.stood?.branch ?? null;
+  const other =
+    elsewhere === null || elsewhere === session.branch
+      ? null
+      : { branch: elsewhere, commits: await countSince(kept.stood?.commit ?? null) };
   return {
     session: finished,
     workspace: session.workspace_name,
     branch,
     commits,
-    merge: branch === null ? null : `git merge ${branch}`,
+    other: other === null || other.commits === 0 ? null : other,
+    merge:
+      commits > 0 ? `git merge ${branch}` : other !== null && other.commits > 0 ? `git merge ${other.branch}` : null,
     committed: kept.commit,
     rescue: kept.rescue,
     root: location.root,
@@ -125,6 +131,7 @@ const NOTHING_KEPT: Kept = {
   head: null,
   rescue: null,
   notCommitted: null,
+  stood: null,
   branchRemoved: false,
   attention: null,
   survivors: [],
@@ -189,7 +196,8 @@ async function keepAndEmpty(
     }
     const unsaved = completed && saved.notCommitted !== null;
     if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
-    return { ...saved, ...(await emptyWorkspace(app, work)), survivors, unsaved };
+    const emptied = await emptyWorkspace(app, { ...work, abandoned: mode === "always" });
+    return { ...saved, ...emptied, survivors, unsaved };
   });
 }
 
@@ -208,13 +216,20 @@ async function findSurvivors(app: App, workspace: AcquiredWorkspace): Promise<{ 
   return look();
 }
 
-async function withdraw(app: App, workspace: AcquiredWorkspace): Promise<void> {
+/** The person decides now, and until then the attempt goes on as if nothing had been asked. */
+function decides(error: unknown): boolean {
+  return error instanceof IncrError && (error.code === "unsafe" || error.code === "rule");
+}
+
+/** @param stale the unfinished step that was taken over, to be left for the next command; without it the lease stands without a step */
+async function withdraw(app: App, workspace: AcquiredWorkspace, stale: Intent | undefined): Promise<void> {
   const key = recordKey(workspace.repo, workspace.name);
   const { lease_id } = leaseOf(workspace);
   await app.store.transact(async (tx) => {
     const current = await tx.find("workspaces", key);
     if (current?.status !== "acquired" || leaseOf(current).lease_id !== lease_id) return;
-    await tx.put("workspaces", key, endIntent(current, lease_id, app.now().toISOString()));
+    const now = app.now().toISOString();
+    await tx.put("workspaces", key, endIntent(current, lease_id, now, stale === undefined ? {} : { intent: stale }));
   });
 }
 
@@ -230,6 +245,7 @@ async function confirm(
     ...(kept.head === null ? {} : { head: kept.head }),
     ...(kept.rescue === null ? {} : { rescue: kept.rescue.ref }),
     ...(kept.branchRemoved ? { branch_removed: true } : {}),
+    ...(kept.stood === null ? {} : { stood_at: kept.stood }),
   };
   const key = recordKey(session.repo, session.id);
   return await app.store.transact(async (tx) => {

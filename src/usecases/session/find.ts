@@ -92,20 +92,26 @@ async function requireSessionHere(app: App, tx: ReadTx, repo: string): Promise<A
     throw new IncrError("not_found", `nobody holds ${here.name}; its session has ended`, { hint: "incr session list" });
   }
   const lease = leaseOf(here);
+  if (lease.intent?.action === "draining") {
+    throw new IncrError("not_found", `the session of ${here.name} has ended; it waits for the last processes`, {
+      hint: `incr workspace show ${here.name}`,
+    });
+  }
   const session = active.find((one) => one.workspace_name === here.name && one.lease_id === lease.lease_id);
   if (session === undefined) {
     throw new IncrError("held", `${here.name} is held by ${lease.holder.type} ${lease.holder.id}, not by a session`, {
       hint: lease.holder.type === "person" ? `incr workspace release ${here.name}` : `incr workspace show ${here.name}`,
     });
   }
-  const mark = await worktrees.readLeaseMark(here.path);
+  const mark = await worktrees.readMark(here.path);
   const token = app.caller.leaseId;
-  if ((token !== null && token !== lease.lease_id) || (mark !== null && mark !== lease.lease_id)) {
+  if ((token !== null && token !== lease.lease_id) || (mark !== null && mark.lease_id !== lease.lease_id)) {
     throw new IncrError(
       "stale_token",
-      `${here.name} is held by session ${session.id} now, for another todo than before`,
+      `${here.name} was leased anew since this shell got it: session ${session.id} holds it`,
       {
         hint: `incr session show ${session.id}`,
+        data: { workspace: here.name, session_id: session.id },
       },
     );
   }

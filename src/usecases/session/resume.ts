@@ -1,15 +1,16 @@
 /** Bringing a failed or interrupted attempt back: a new lease, the same session, branch and tree exactly as they were left. */
 import { IncrError } from "../../domain/error.ts";
-import { recordKey, type ActiveSession, type Session } from "../../domain/records.ts";
+import { recordKey, type ActiveSession, type Session, type Workspace } from "../../domain/records.ts";
 import { requireResumable, resumeSession as resumeRecord } from "../../domain/session.ts";
 import { requireStartable } from "../../domain/todo/status.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import type { Destination } from "../workspace/prepare.ts";
+import { listWorkspaces } from "../workspace/find.ts";
 import { takeWorkspace, type Taken } from "../workspace/take.ts";
 import { requireSession, requireUnheld } from "./find.ts";
-import { markEnded, markStarted } from "./todo.ts";
+import { markNotStarted, markStarted } from "./todo.ts";
 
 export interface Resumed extends Taken {
   session: ActiveSession;
@@ -32,7 +33,7 @@ export async function resumeSession(app: App, wanted: string | undefined): Promi
       wanted === undefined ? await requireOnlyResumable(app, repo) : await requireSession(tx, repo, wanted),
     ),
   );
-  const { todos } = requireRepository(app);
+  const { todos, worktrees } = requireRepository(app);
   const todo = await todos.find(failed.todo_id);
   if (todo === undefined) {
     throw new IncrError("not_found", `the todo ${failed.todo_id} of session ${failed.id} is gone`, {
@@ -41,19 +42,20 @@ export async function resumeSession(app: App, wanted: string | undefined): Promi
   }
   await app.store.read(async (tx) => await requireUnheld(tx, repo, todo.id));
   requireStartable(todo);
+  const unsaved = await findUnsaved(app, failed);
   // Looked at before anything changes, and again under the repository lock.
-  const before = await locate(app, failed);
+  const look = async () => (unsaved === null ? await locate(app, failed) : await locateUnsaved(app, failed, unsaved));
+  let place = await look();
 
   const key = recordKey(repo, failed.id);
   let session: ActiveSession | null = null;
-  let rescue = before.rescue;
   const taken = await takeWorkspace(app, {
     repo,
     kind: "held",
     holder: { type: "session", id: failed.id },
     action: "resume",
     purpose: failed.topic ?? todo.title,
-    prefer: failed.workspace_name,
+    ...(unsaved === null ? { prefer: failed.workspace_name } : { adopt: unsaved.name }),
     session_id: failed.id,
     todo_id: todo.id,
     async reserve(tx, workspace, lease) {
@@ -64,47 +66,121 @@ export async function resumeSession(app: App, wanted: string | undefined): Promi
       await tx.put("sessions", key, session);
     },
     announce: async () => await markStarted(app, todo.id),
-    retract: async () => void (await markEnded(app, todo.id, "failed")),
+    retract: async () => await markNotStarted(app, todo),
     async destination() {
-      const place = await locate(app, failed);
-      rescue = place.rescue;
+      place = await look();
+      if (place.branchAt !== null) await worktrees.createBranch(failed.branch as string, place.branchAt);
       return place.destination;
     },
     async fill(path) {
-      if (rescue !== null) await requireRepository(app).worktrees.restore(path, rescue);
+      if (place.rescue !== null) await worktrees.restore(path, place.rescue);
     },
     confirm: async () => {},
     undo: async (tx) => await tx.remove("sessions", key),
   });
-  if (rescue !== null) await requireRepository(app).worktrees.markRestored(rescue);
+  const { rescue, movedOn } = place;
+  if (movedOn !== null) {
+    app.notify({
+      code: "branch_moved_on",
+      message: `${movedOn} has moved on since the attempt ended, and is taken where it is now`,
+      data: { branch: movedOn, commit: place.destination.commit },
+    });
+  }
+  if (rescue !== null) await worktrees.markRestored(rescue);
   const movedFrom = taken.workspace.name === failed.workspace_name ? null : failed.workspace_name;
   return { ...taken, session: session as unknown as ActiveSession, rescue, movedFrom };
 }
 
-/** Where the attempt stood in the end. @throws IncrError `not_found`, `conflict` */
-async function locate(
-  app: App,
-  failed: FailedSession,
-): Promise<{ destination: Destination; rescue: RescueInfo | null }> {
+interface Place {
+  destination: Destination;
+  rescue: RescueInfo | null;
+  /** The session's branch was removed because it held nothing, and has to be there again at this commit while HEAD is elsewhere. */
+  branchAt: string | null;
+  /** Something was committed to this branch since; it is taken where it is now. */
+  movedOn: string | null;
+}
+
+/** Where the attempt stood in the end. @throws IncrError `not_found`, `conflict`, `held` */
+async function locate(app: App, failed: FailedSession): Promise<Place> {
   const { worktrees } = requireRepository(app);
   const rescue = failed.rescue === undefined ? null : await requireRescue(app, failed, failed.rescue);
   const onBranch = await locateBranch(app, failed);
-  if (rescue === null) return { destination: onBranch, rescue };
-  if (rescue.branch === failed.branch && rescue.head === onBranch.commit) return { destination: onBranch, rescue };
-  // The work was left elsewhere than on the session's branch: on another branch that still stands there, else at the bare commit.
-  const commit = rescue.head ?? (await worktrees.emptyCommit());
-  const tip = rescue.branch === null ? null : await worktrees.branchTip(rescue.branch);
-  if (rescue.branch === failed.branch && tip !== null && tip !== commit) {
+  const stood = rescue === null ? failed.stood_at : { branch: rescue.branch, commit: rescue.head };
+  if (stood === undefined || (stood.branch === failed.branch && stood.commit === onBranch.commit)) {
+    await requireNotCheckedOut(app, failed.branch as string);
+    const movedOn = onBranch.commit === (failed.head ?? failed.base) ? null : (failed.branch as string);
+    return { destination: onBranch, rescue, branchAt: null, movedOn };
+  }
+  const branchAt = onBranch.branch?.create === true ? onBranch.commit : null;
+  // The attempt was left elsewhere than on its own branch: on another one that still stands there, else at the bare commit.
+  const commit = stood.commit ?? (await worktrees.emptyCommit());
+  const tip = stood.branch === null ? null : await worktrees.branchTip(stood.branch);
+  if (rescue !== null && stood.branch === failed.branch && tip !== null && tip !== commit) {
     throw new IncrError(
       "conflict",
-      `${rescue.branch} has moved on since session ${failed.id} ended, so its files do not fit any more`,
+      `${stood.branch} has moved on since session ${failed.id} ended, so its files do not fit any more`,
       {
         hint: `incr rescue show ${rescue.name}; then start afresh with \`incr session start ${failed.todo_id}\``,
       },
     );
   }
-  const name = rescue.branch !== null && tip === commit ? rescue.branch : undefined;
-  return { destination: { commit, ...(name === undefined ? {} : { branch: { name, create: false } }) }, rescue };
+  await requireCommit(app, failed, commit);
+  const movedOn = rescue === null && tip !== null && tip !== commit && (await worktrees.isAncestor(commit, tip));
+  if (stood.branch === null || tip === null || (tip !== commit && !movedOn)) {
+    return { destination: { commit }, rescue, branchAt, movedOn: null };
+  }
+  await requireNotCheckedOut(app, stood.branch);
+  const destination = { commit: tip, branch: { name: stood.branch, create: false } };
+  return { destination, rescue, branchAt, movedOn: movedOn ? stood.branch : null };
+}
+
+/** @throws IncrError `not_found` */
+async function requireCommit(app: App, failed: FailedSession, commit: string): Promise<void> {
+  if ((await requireRepository(app).worktrees.resolveCommit(commit)) !== null) return;
+  throw new IncrError(
+    "not_found",
+    `the commit ${commit.slice(0, 12)} of session ${failed.id} is gone from the repository`,
+    {
+      hint: `incr session start ${failed.todo_id}`,
+    },
+  );
+}
+
+/** The workspace that was set aside with this attempt's work in it, because it could not be kept otherwise. */
+async function findUnsaved(app: App, failed: FailedSession): Promise<Workspace | null> {
+  const { worktrees } = requireRepository(app);
+  const workspace = (await listWorkspaces(app)).find((one) => one.name === failed.workspace_name);
+  if (workspace?.status !== "available" || workspace.attention === undefined) return null;
+  const mark = await worktrees.readMark(workspace.path);
+  return mark?.session_id === failed.id ? workspace : null;
+}
+
+/** @throws IncrError `conflict` if it is not there any more as it was */
+async function locateUnsaved(app: App, failed: FailedSession, workspace: Workspace): Promise<Place> {
+  const { worktrees } = requireRepository(app);
+  const found = await worktrees.inspect(workspace.path);
+  const mark = await worktrees.readMark(workspace.path);
+  if (found.kind === "worktree" && mark?.session_id === failed.id) {
+    const commit = found.head ?? (await worktrees.emptyCommit());
+    return { destination: { commit }, rescue: null, branchAt: null, movedOn: null };
+  }
+  throw new IncrError(
+    "conflict",
+    `${workspace.name}, which held the work of session ${failed.id}, was changed meanwhile`,
+    {
+      hint: `incr workspace show ${workspace.name}`,
+    },
+  );
+}
+
+/** git has a branch in one worktree only. @throws IncrError `held` */
+async function requireNotCheckedOut(app: App, branch: string): Promise<void> {
+  const path = await requireRepository(app).worktrees.findCheckout(branch);
+  if (path === null) return;
+  throw new IncrError("held", `${branch} is checked out in ${path}`, {
+    hint: `git -C ${path} switch --detach, then resume again`,
+    data: { branch, path },
+  });
 }
 
 async function locateBranch(app: App, failed: FailedSession): Promise<Destination> {
@@ -118,15 +194,7 @@ async function locateBranch(app: App, failed: FailedSession): Promise<Destinatio
   }
   const tip = await worktrees.branchTip(branch);
   if (tip === commit) return { commit, branch: { name: branch, create: false } };
-  if ((await worktrees.resolveCommit(commit)) === null) {
-    throw new IncrError(
-      "not_found",
-      `the commit ${commit.slice(0, 12)} of session ${failed.id} is gone from the repository`,
-      {
-        hint: `incr session start ${failed.todo_id}`,
-      },
-    );
-  }
+  await requireCommit(app, failed, commit);
   if (tip === null) {
     if (failed.branch_removed === true) return { commit, branch: { name: branch, create: true } };
     throw new IncrError("not_found", `the branch ${branch} of session ${failed.id} is gone`, {
@@ -134,11 +202,6 @@ async function locateBranch(app: App, failed: FailedSession): Promise<Destinatio
     });
   }
   if (await worktrees.isAncestor(commit, tip)) {
-    app.notify({
-      code: "branch_moved_on",
-      message: `${branch} has moved on since; it is taken where it is now`,
-      data: { branch, tip },
-    });
     return { commit: tip, branch: { name: branch, create: false } };
   }
   throw new IncrError("conflict", `${branch} was rewritten since session ${failed.id} ended`, {

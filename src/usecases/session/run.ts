@@ -21,29 +21,43 @@ export interface RunRequest {
 }
 
 export interface RunResult extends Ending {
-  /** What a shell would show for the command: its own code, or 128 + signal. */
+  /** What a shell would show for the command: its own code, 128 + signal, 127 if there is no such program, 126 if it cannot be run. */
   exit_code: number;
+  /** Why the command could not be started. */
+  failure: IncrError | null;
 }
 
-/** @throws what `startSession` throws; once the command runs, its end is a result */
+/** @throws what `startSession` throws; once there is a session, its end is a result */
 export async function runSession(app: App, request: RunRequest): Promise<RunResult> {
   return await app.runner.catchSignals(async (signals) => {
     const { argv, ...wanted } = request;
     const started = await startSession(app, { ...wanted, topic: request.topic ?? argv.join(" "), kind: "process" });
     await app.step("run:started");
+    const { session } = started;
     let end: CommandEnd;
     try {
       end = await runCommand(app, request, started, signals);
     } catch (error) {
-      const outcome: Outcome = { status: "failed", reason: "start_failed", exit_code: 127 };
-      await endSession(app, { session: started.session, outcome, mode: "always" });
-      throw error;
+      if (!(error instanceof IncrError)) throw error;
+      const exit_code = error.data["errno"] === "ENOENT" ? 127 : 126;
+      const outcome: Outcome = { status: "failed", reason: "start_failed", exit_code };
+      return { ...(await endSession(app, { session, outcome, mode: "always" })), exit_code, failure: error };
     }
     await app.step("run:ended");
-    const ending = await endSession(app, { session: started.session, outcome: judge(end, signals), mode: "always" });
-    return { ...ending, exit_code: recordedExitCode(end.code, end.signalNumber) };
+    const outcome = judge(end, signals);
+    const ending = await endSession(app, { session, outcome, mode: "always" });
+    return { ...ending, exit_code: exitCodeOf(outcome), failure: null };
   });
 }
+
+/** A command that was told to stop and ended well has not succeeded. */
+function exitCodeOf({ status, exit_code = 0, signal }: Outcome): number {
+  return status === "failed" && exit_code === 0 && signal !== undefined
+    ? 128 + (STOP_NUMBERS[signal] ?? 15)
+    : exit_code;
+}
+
+const STOP_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
 
 async function runCommand(
   app: App,
@@ -54,8 +68,7 @@ async function runCommand(
   const interruptedBy = signals.interruptedBy();
   if (interruptedBy !== null) {
     // Told to stop before there was anything to pass it on to.
-    const signalNumber = interruptedBy === "SIGINT" ? 2 : interruptedBy === "SIGHUP" ? 1 : 15;
-    return { code: null, signal: interruptedBy, signalNumber };
+    return { code: null, signal: interruptedBy, signalNumber: STOP_NUMBERS[interruptedBy] ?? 15 };
   }
   const [file, ...args] = request.argv;
   const env = leaseEnvironment({
@@ -98,8 +111,10 @@ async function recordChild(app: App, workspace: AcquiredWorkspace, leaseId: stri
 function judge(end: CommandEnd, signals: CaughtSignals): Outcome {
   const exit_code = recordedExitCode(end.code, end.signalNumber);
   const signal = end.signal ?? undefined;
-  const interruptedBy = signals.interruptedBy();
-  if (interruptedBy !== null)
+  // A key that was typed has interrupted the command if it ended of that; shells report such an end as 128 + signal.
+  const typed = signals.typed().find((name) => name === signal || 128 + (STOP_NUMBERS[name] ?? 0) === exit_code);
+  const interruptedBy = signals.interruptedBy() ?? typed;
+  if (interruptedBy !== undefined)
     return { status: "failed", reason: "interrupted", exit_code, signal: signal ?? interruptedBy };
   if (signal !== undefined) return { status: "failed", reason: "signal", exit_code, signal };
   if (exit_code === 0) return { status: "completed", exit_code };

@@ -1,5 +1,6 @@
 /** Starting an attempt at a todo: session, todo and lease change as one, and of two starts at once one wins. */
 import { sessionBranch } from "../../domain/branch.ts";
+import { IncrError } from "../../domain/error.ts";
 import type { LeaseKind } from "../../domain/lease.ts";
 import { recordKey, type ActiveSession, type Session } from "../../domain/records.ts";
 import { startSession as startRecord } from "../../domain/session.ts";
@@ -10,7 +11,7 @@ import { ensureRepo } from "../repository.ts";
 import { createTodo } from "../todo/create.ts";
 import { requireBase, takeWorkspace, type Taken } from "../workspace/take.ts";
 import { requireUnheld } from "./find.ts";
-import { markEnded, markStarted, requireTodo } from "./todo.ts";
+import { markNotStarted, markStarted, requireTodo } from "./todo.ts";
 
 export interface StartRequest {
   /** Id of the todo, or a prefix. */
@@ -36,7 +37,8 @@ export async function startSession(app: App, request: StartRequest): Promise<Sta
   // A first look without any lock: whoever has lost already changes nothing at all.
   await app.store.read(async (tx) => await requireUnheld(tx, repo, todo.id));
   requireStartable(todo);
-  await tellEarlierAttempts(app, repo, todo);
+  const commit = await requireBase(app, request.rev);
+  const branch = await chooseBranch(app, todo);
 
   const id = app.hashId(`${todo.id} ${app.now().toISOString()} ${app.randomText(8)}`);
   const key = recordKey(repo, id);
@@ -61,32 +63,36 @@ export async function startSession(app: App, request: StartRequest): Promise<Sta
           topic: request.topic ?? todo.title,
           lease_id: lease.lease_id,
           lease_kind: request.kind,
+          branch,
+          base: commit,
         },
         app.now().toISOString(),
       );
       await tx.put("sessions", key, session);
     },
+    branch: { branch, base: commit },
     announce: async () => await markStarted(app, todo.id),
-    retract: async () => void (await markEnded(app, todo.id, "failed")),
-    async destination() {
-      const commit = await requireBase(app, request.rev);
-      const { worktrees } = requireRepository(app);
-      const taken = new Set((await worktrees.listBranches(`incr/${todo.id}*`)).map(({ name }) => name));
-      await tellMissingDependencies(app, todo, all, commit);
-      return { commit, branch: { name: sessionBranch(todo.id, todo.title, taken), create: true } };
-    },
-    async confirm(tx, _workspace, destination) {
-      const branch = destination.branch?.name;
-      session = {
-        ...(session as ActiveSession),
-        base: destination.commit,
-        ...(branch === undefined ? {} : { branch }),
-      };
-      await tx.put("sessions", key, session);
-    },
+    retract: async () => await markNotStarted(app, todo),
+    destination: async () => await Promise.resolve({ commit, branch: { name: branch, create: true } }),
+    confirm: async () => {},
     undo: async (tx) => await tx.remove("sessions", key),
   });
+  await tellEarlierAttempts(app, repo, todo);
+  await tellMissingDependencies(app, todo, all, commit);
   return { ...taken, session: session as unknown as ActiveSession, todo };
+}
+
+/** A name that no branch has. @throws IncrError `rule` if git cannot make branches under `incr/` here */
+async function chooseBranch(app: App, todo: Todo): Promise<string> {
+  const { worktrees } = requireRepository(app);
+  // To git a branch is a file, and ours are in a folder of that name.
+  if ((await worktrees.branchTip("incr")) !== null) {
+    throw new IncrError("rule", "a branch named incr is in the way of the sessions' branches incr/…", {
+      hint: "git branch -m incr <another-name>",
+    });
+  }
+  const taken = new Set((await worktrees.listBranches(`incr/${todo.id}*`)).map(({ name }) => name));
+  return sessionBranch(todo.id, todo.title, taken);
 }
 
 /** An attempt that failed or was cut off can be brought back; whoever starts afresh should know. */

@@ -1,6 +1,6 @@
 /** The todo's side of a session: its status follows the session's, by compare-and-swap. */
 import { IncrError } from "../../domain/error.ts";
-import { finishTodo, reopenTodo, startTodo } from "../../domain/todo/status.ts";
+import { finishTodo, reopenTodo, setPlannedStatus, startTodo } from "../../domain/todo/status.ts";
 import { requireByPrefix } from "../../domain/id.ts";
 import type { Todo } from "../../domain/todo.ts";
 import { requireRepository, type App } from "../app.ts";
@@ -14,6 +14,22 @@ export async function requireTodo(app: App, wanted: string): Promise<{ todo: Tod
     "todo",
   );
   return { todo, all: todos };
+}
+
+/** Takes `markStarted` back: the todo is as it was before. */
+export async function markNotStarted(app: App, before: Todo): Promise<void> {
+  const now = app.now().toISOString();
+  await requireRepository(app).todos.update(
+    ({ todos }) => {
+      const todo = todos.get(before.id);
+      if (todo?.status !== "in_progress") return { change: { put: [], message: "" }, result: undefined };
+      const open = reopenTodo(todo, now);
+      const planned = before.status === "waiting" || before.status === "proposed";
+      const put = [planned ? setPlannedStatus(open, before.status, now) : open];
+      return { change: { put, message: `take back the start of ${before.id}` }, result: undefined };
+    },
+    { ids: [before.id] },
+  );
 }
 
 /** @throws IncrError `rule` if its status does not allow to start it, `not_found` if it is gone */

@@ -87,12 +87,17 @@ async function destroyOne(app: App, workspace: Workspace): Promise<Destroyed["de
           hint: "move what is in it away by hand",
         });
       }
-      if (found.kind === "missing") return null;
-      const kept = await worktrees.rescue(workspace.path, {
+      const request = {
         ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
         workspace: workspace.name,
         reason: "found in a workspace that was destroyed",
-      });
+      };
+      const free = await worktrees.readFreeHead(workspace.path);
+      const known = free === null ? [] : [free];
+      const kept =
+        found.kind === "missing"
+          ? await worktrees.rescueDeleted(workspace.path, request)
+          : await worktrees.rescue(workspace.path, found, { ...request, known });
       await app.step("destroy:rescued");
       await worktrees.destroy(workspace.path);
       return kept;

@@ -1,9 +1,12 @@
 /** Ending a lease whose holder left nothing to decide: what is in the workspace goes to a rescue, the workspace to the pool. */
+import { IncrError } from "../../domain/error.ts";
 import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
 import { releaseWorkspace } from "../../domain/workspace.ts";
+import type { RescueInfo } from "../../ports/worktrees.ts";
 import type { Tx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
-import { emptyWorkspace, saveWork, type Emptied, type Saved } from "./save.ts";
+import { emptyWorkspace, type Emptied } from "./empty.ts";
+import { saveWork } from "./save.ts";
 
 export interface GiveBackRequest {
   reason: string;
@@ -11,13 +14,19 @@ export interface GiveBackRequest {
   todo_id?: string | undefined;
   branch?: string | undefined;
   base?: string | undefined;
+  /** Refuse (`false`) if something can neither be kept nor removed, or set the workspace aside with everything in it (`true`). */
+  setAside: boolean;
+  /** Nobody can be at work in it any more. */
+  abandoned?: boolean;
   /** Part of the transaction that ends the lease. */
-  also?(tx: Tx, kept: GivenBack): Promise<void>;
+  also?(tx: Tx): Promise<void>;
 }
 
-export interface GivenBack extends Saved, Emptied {}
+export interface GivenBack extends Emptied {
+  rescue: RescueInfo | null;
+}
 
-/** @throws IncrError `unsafe` if something can neither be kept nor removed; the lease stands then */
+/** @throws IncrError `unsafe` if something can neither be kept nor removed and `setAside` is false; the lease stands then */
 export async function giveBack(
   app: App,
   workspace: AcquiredWorkspace,
@@ -25,19 +34,27 @@ export async function giveBack(
   request: GiveBackRequest,
 ): Promise<GivenBack> {
   const { worktrees } = requireRepository(app);
-  const work = { workspace, ...request };
-  const kept = await worktrees.lock(async () => {
-    const saved = await saveWork(app, work);
-    return { ...saved, ...(await emptyWorkspace(app, work)) };
-  });
+  const kept = await worktrees.lock(async () => await keepAndEmpty(app, workspace, request));
   await app.step("give-back:emptied");
   await app.store.transact(async (tx) => {
     const key = recordKey(workspace.repo, workspace.name);
     const current = await tx.find("workspaces", key);
-    if (current === undefined) return;
     const outcome = kept.attention === null ? {} : { attention: kept.attention };
-    await tx.put("workspaces", key, releaseWorkspace(current, leaseId, app.now().toISOString(), outcome));
-    await request.also?.(tx, kept);
+    if (current !== undefined) {
+      await tx.put("workspaces", key, releaseWorkspace(current, leaseId, app.now().toISOString(), outcome));
+    }
+    await request.also?.(tx);
   });
   return kept;
+}
+
+async function keepAndEmpty(app: App, workspace: AcquiredWorkspace, request: GiveBackRequest): Promise<GivenBack> {
+  const work = { ...request, workspace };
+  try {
+    const { rescue } = await saveWork(app, { ...work, strict: !request.setAside });
+    return { rescue, ...(await emptyWorkspace(app, work)) };
+  } catch (error) {
+    if (!request.setAside || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
+    return { rescue: null, branchRemoved: false, attention: error.message };
+  }
 }

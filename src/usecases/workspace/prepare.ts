@@ -2,6 +2,7 @@
 import { rescueRef } from "../../domain/branch.ts";
 import type { AcquiredWorkspace } from "../../domain/records.ts";
 import { IncrError } from "../../domain/error.ts";
+import type { RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 
 /** Where a worktree has to stand. */
@@ -16,28 +17,32 @@ export type Preparation = { kind: "ready"; created: boolean } | { kind: "unusabl
 export async function prepareWorktree(
   app: App,
   workspace: AcquiredWorkspace,
-  leaseId: string,
   destination: Destination,
 ): Promise<Preparation> {
   const { worktrees } = requireRepository(app);
-  const found = await inspectRepaired(app, workspace.path);
-  if (found.kind === "foreign") return { kind: "unusable", why: `${workspace.path} is not ours: ${found.why}` };
-  if (found.kind === "worktree") {
-    const dirty = found.branch !== null || found.changed.length > 0 || found.operation !== null;
-    try {
-      await keepLeftovers(app, workspace);
-      if (dirty) await worktrees.clean(workspace.path);
-    } catch (error) {
-      if (error instanceof IncrError && error.code === "unsafe") return { kind: "unusable", why: error.message };
-      throw error;
-    }
-  } else {
-    await worktrees.add(workspace.path, destination.commit);
+  const { path } = workspace;
+  const found = await inspectRepaired(app, path);
+  if (found.kind === "foreign") return { kind: "unusable", why: `${path} is not ours: ${found.why}` };
+  if (found.kind === "missing") {
+    await keepDeleted(app, workspace);
+    await worktrees.add(path, destination.commit);
+    await app.step("prepare:clean");
+    await worktrees.checkout(path, destination);
+    return { kind: "ready", created: true };
   }
-  await app.step("prepare:clean");
-  await worktrees.checkout(workspace.path, destination);
-  await worktrees.writeLeaseMark(workspace.path, leaseId);
-  return { kind: "ready", created: found.kind === "missing" };
+  const dirty = found.branch !== null || found.changed.length > 0 || found.operation !== null || found.locked;
+  try {
+    await keepLeftovers(app, workspace, found);
+    // Nobody holds it and nobody stands in it.
+    if (dirty) await worktrees.clean(path, { abandoned: true });
+    await app.step("prepare:clean");
+    await worktrees.checkout(path, destination);
+    if (found.head !== destination.commit) await worktrees.sweep(path);
+  } catch (error) {
+    if (error instanceof IncrError && error.code === "unsafe") return { kind: "unusable", why: error.message };
+    throw error;
+  }
+  return { kind: "ready", created: false };
 }
 
 /** A worktree whose links broke (the repository or the data folder was moved) is mended by git. */
@@ -49,13 +54,26 @@ async function inspectRepaired(app: App, path: string) {
   return await worktrees.inspect(path);
 }
 
-async function keepLeftovers(app: App, workspace: AcquiredWorkspace): Promise<void> {
+async function keepLeftovers(app: App, workspace: AcquiredWorkspace, found: WorktreeFacts): Promise<void> {
   const { worktrees } = requireRepository(app);
-  const rescue = await worktrees.rescue(workspace.path, {
-    ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
-    workspace: workspace.name,
-    reason: "found in a free workspace",
+  const free = await worktrees.readFreeHead(workspace.path);
+  const rescue = await worktrees.rescue(workspace.path, found, {
+    ...leftovers(app, workspace, "found in a free workspace"),
+    known: free === null ? [] : [free],
   });
+  tell(app, workspace, rescue);
+}
+
+async function keepDeleted(app: App, workspace: AcquiredWorkspace): Promise<void> {
+  const request = leftovers(app, workspace, "was staged in a workspace whose folder was deleted");
+  tell(app, workspace, await requireRepository(app).worktrees.rescueDeleted(workspace.path, request));
+}
+
+function leftovers(app: App, workspace: AcquiredWorkspace, reason: string) {
+  return { ref: rescueRef(workspace.name, app.now(), app.randomText(4)), workspace: workspace.name, reason };
+}
+
+function tell(app: App, workspace: AcquiredWorkspace, rescue: RescueInfo | null): void {
   if (rescue === null) return;
   app.notify({
     code: "rescued",

@@ -10,12 +10,18 @@ export async function provision(
   app: App,
   workspace: AcquiredWorkspace,
   lease: Lease,
-  context: { created: boolean; session_id?: string | undefined; todo_id?: string | undefined },
+  context: {
+    created: boolean;
+    session_id?: string | undefined;
+    todo_id?: string | undefined;
+    /** Files that were brought back and must not be copied over. */
+    keep?: readonly string[];
+  },
 ): Promise<boolean> {
   const { worktrees, config } = requireRepository(app);
   const settings = (await config()).workspace;
   if (settings.copy.length > 0) {
-    const { skipped } = await worktrees.copyFiles(workspace.path, settings.copy);
+    const { skipped } = await worktrees.copyFiles(workspace.path, settings.copy, context.keep);
     for (const { name, why } of skipped) {
       app.notify({
         code: "not_copied",

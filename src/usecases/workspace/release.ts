@@ -31,7 +31,7 @@ export async function endLease(app: App, held: AcquiredWorkspace, reason: string
   });
   await app.step("release:begun");
   try {
-    return await giveBack(app, held, lease.lease_id, { reason });
+    return await giveBack(app, held, lease.lease_id, { reason, setAside: false });
   } catch (error) {
     await app.store
       .transact(async (tx) => {
@@ -48,7 +48,13 @@ function requireHeldByPerson(app: App, workspace: Workspace): AcquiredWorkspace 
   if (workspace.status === "available") {
     throw new IncrError("rule", `nobody holds ${workspace.name}`, { hint: "incr workspace list" });
   }
-  const { holder, lease_id } = leaseOf(workspace);
+  const { holder, lease_id, intent } = leaseOf(workspace);
+  if (intent?.action === "draining") {
+    throw new IncrError("held", `${workspace.name} waits for processes of ${describeHolder(holder)} to end`, {
+      hint: `incr workspace show ${workspace.name}`,
+      data: { workspace: workspace.name, holder },
+    });
+  }
   if (holder.type === "session") {
     throw new IncrError("held", `${workspace.name} is held by session ${holder.id}`, {
       hint: `end the session with \`incr session done\` or \`incr session fail\`; see \`incr session show ${holder.id}\``,

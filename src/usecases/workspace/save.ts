@@ -1,8 +1,8 @@
-/** Keeping what is in a workspace before it is emptied, and emptying it. To be called under the repository lock. */
+/** Keeping what is in a workspace before it is emptied. To be called under the repository lock. */
 import { rescueRef } from "../../domain/branch.ts";
 import { IncrError } from "../../domain/error.ts";
 import type { Workspace } from "../../domain/records.ts";
-import type { RescueInfo } from "../../ports/worktrees.ts";
+import type { CommitOutcome, RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 
 export interface SaveRequest {
@@ -17,8 +17,14 @@ export interface SaveRequest {
   reason: string;
   /** Commit uncommitted work on `branch` with this message; without it everything goes to a rescue. */
   commitMessage?: string;
-  /** Refuse, rather than rescue, while a merge or rebase is unfinished. */
+  /** Refuse where the person has to decide: an unfinished merge or rebase, work that is not on `branch`, a git that is at work. */
   strict?: boolean;
+}
+
+/** A place that is not the tip of the session's branch. */
+export interface Stand {
+  commit: string;
+  branch: string | null;
 }
 
 export interface Saved {
@@ -29,44 +35,79 @@ export interface Saved {
   /** Tip of `branch` now; null if there is no such branch. */
   head: string | null;
   rescue: RescueInfo | null;
-  /** Why a commit was asked for and a rescue was made. */
+  /** Why work was not committed on `branch` although that was asked for. */
   notCommitted: string | null;
+  /** Where HEAD stood, if elsewhere than at the tip of `branch`. */
+  stood: Stand | null;
 }
 
-/** @throws IncrError `unsafe` if something can neither be committed nor rescued; `rule` (strict) while a merge or rebase is unfinished */
+/** @throws IncrError `unsafe` if something can neither be committed nor rescued; `rule` (strict) where the person has to decide */
 export async function saveWork(app: App, request: SaveRequest): Promise<Saved> {
   const { worktrees, config } = requireRepository(app);
   const { workspace, branch } = request;
   const copied = (await config()).workspace.copy;
   const found = await worktrees.inspect(workspace.path, copied);
-  const saved: Saved = { missing: null, commit: null, head: null, rescue: null, notCommitted: null };
+  const saved: Saved = { missing: null, commit: null, head: null, rescue: null, notCommitted: null, stood: null };
   if (found.kind === "worktree") {
-    if (request.commitMessage !== undefined && branch !== undefined) {
-      if (request.strict === true) requireFinished(workspace, found);
-      const message = request.commitMessage;
-      const outcome = await keeping(
-        workspace,
-        async () => await worktrees.commitAll(workspace.path, { branch, message }),
-      );
-      if (outcome.kind === "committed") saved.commit = outcome.commit;
-      if (outcome.kind === "elsewhere" && found.changed.length > 0) saved.notCommitted = outcome.why;
-      await app.step("save:committed");
+    if (request.strict === true) requireUnlocked(workspace, found);
+    const outcome = await commitWork(app, request, found, copied);
+    if (outcome.kind === "committed") saved.commit = outcome.commit;
+    if (outcome.kind === "elsewhere" && outcome.loose) saved.notCommitted = outcome.why;
+    await app.step("save:committed");
+    // What was committed is on the branch, all of it.
+    if (outcome.kind === "elsewhere") {
+      const rescue = { ...rescueRequest(app, request), copied };
+      saved.rescue = await keeping(workspace, async () => await worktrees.rescue(workspace.path, found, rescue));
     }
-    const rescue = {
-      ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
-      workspace: workspace.name,
-      ...(request.session_id === undefined ? {} : { session_id: request.session_id }),
-      ...(request.todo_id === undefined ? {} : { todo_id: request.todo_id }),
-      reason: request.reason,
-      known: request.base === undefined ? [] : [request.base],
-    };
-    saved.rescue = await keeping(workspace, async () => await worktrees.rescue(workspace.path, rescue));
     await app.step("save:rescued");
+    saved.head = branch === undefined ? null : await worktrees.branchTip(branch);
+    saved.stood = outcome.kind === "elsewhere" ? standOf(found, branch, saved.head) : null;
+    return saved;
+  }
+  if (found.kind === "missing") {
+    saved.missing = "the folder is gone";
+    const rescue = rescueRequest(app, request);
+    saved.rescue = await keeping(workspace, async () => await worktrees.rescueDeleted(workspace.path, rescue));
   } else {
-    saved.missing = found.kind === "missing" ? "the folder is gone" : found.why;
+    saved.missing = found.why;
   }
   saved.head = branch === undefined ? null : await worktrees.branchTip(branch);
   return saved;
+}
+
+async function commitWork(
+  app: App,
+  request: SaveRequest,
+  found: WorktreeFacts,
+  copied: readonly string[],
+): Promise<CommitOutcome> {
+  const { workspace, branch, commitMessage: message, strict } = request;
+  if (message === undefined || branch === undefined)
+    return { kind: "elsewhere", why: "it was not asked for", loose: false };
+  if (strict === true) requireFinished(workspace, found);
+  const { worktrees } = requireRepository(app);
+  const outcome = await keeping(
+    workspace,
+    async () => await worktrees.commitAll(workspace.path, found, { branch, message, copied }),
+  );
+  if (strict === true && outcome.kind === "elsewhere" && outcome.loose) throw notThere(workspace, branch, outcome.why);
+  return outcome;
+}
+
+function rescueRequest(app: App, { workspace, session_id, todo_id, base, reason }: SaveRequest) {
+  return {
+    ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
+    workspace: workspace.name,
+    ...(session_id === undefined ? {} : { session_id }),
+    ...(todo_id === undefined ? {} : { todo_id }),
+    reason,
+    known: base === undefined ? [] : [base],
+  };
+}
+
+function standOf(found: WorktreeFacts, branch: string | undefined, tip: string | null): Stand | null {
+  if (found.head === null || (found.branch === branch && found.head === tip)) return null;
+  return { commit: found.head, branch: found.branch };
 }
 
 /** A git that cannot write (a full disk, a read-only folder) means that work cannot be kept: nothing may be emptied then. */
@@ -74,56 +115,46 @@ async function keeping<T>(workspace: Workspace, keep: () => Promise<T>): Promise
   try {
     return await keep();
   } catch (error) {
-    if (!(error instanceof IncrError) || error.code !== "git") throw error;
-    throw new IncrError("unsafe", `the work in ${workspace.path} could not be kept: ${error.message}`, {
+    const cannot = asRefusal(error);
+    if (cannot === null) throw error;
+    throw new IncrError("unsafe", `the work in ${workspace.path} could not be kept: ${cannot}`, {
       hint: "make room or give access, then try again; nothing was removed",
-      data: { ...error.data, path: workspace.path },
+      data: { ...(error instanceof IncrError ? error.data : {}), path: workspace.path },
       cause: error,
     });
   }
 }
 
-export interface Emptied {
-  branchRemoved: boolean;
-  /** Why the workspace cannot be used again yet. */
-  attention: string | null;
+/** What git or the system refused, in words; null for any other failure. */
+export function asRefusal(error: unknown): string | null {
+  if (error instanceof IncrError) return error.code === "git" || error.code === "io" ? error.message : null;
+  if (error instanceof Error && "syscall" in error) return error.message;
+  return null;
 }
 
-/** Empties a workspace whose work was saved, and removes a branch that holds nothing. */
-export async function emptyWorkspace(
-  app: App,
-  request: Pick<SaveRequest, "workspace" | "branch" | "base">,
-): Promise<Emptied> {
-  const { worktrees, config } = requireRepository(app);
-  const { workspace, branch, base } = request;
-  let attention: string | null = null;
-  const settings = (await config()).workspace;
-  const found = await worktrees.inspect(workspace.path, settings.copy);
-  if (found.kind === "worktree") {
-    try {
-      await worktrees.clean(workspace.path, { ignored: settings.cleanIgnored, copied: settings.copy });
-      await worktrees.writeLeaseMark(workspace.path, null);
-    } catch (error) {
-      if (!(error instanceof IncrError) || error.code !== "unsafe") throw error;
-      attention = error.message;
-    }
-  } else if (found.kind === "foreign") {
-    attention = `${workspace.path} is not ours: ${found.why}`;
-  }
-  await app.step("empty:cleaned");
-  const tip = branch === undefined ? null : await worktrees.branchTip(branch);
-  const holdsNothing = branch !== undefined && base !== undefined && tip !== null && tip === base;
-  const branchRemoved = holdsNothing && (await worktrees.deleteBranch(branch, tip));
-  return { branchRemoved, attention };
+function requireUnlocked(workspace: Workspace, found: WorktreeFacts): void {
+  if (!found.locked) return;
+  throw new IncrError("unsafe", `a git command is at work in ${workspace.path}, or was killed there`, {
+    hint: 'wait for it to end; if there is none: rm "$(git rev-parse --git-path index.lock)" in that folder',
+    data: { path: workspace.path },
+  });
 }
 
-function requireFinished(workspace: Workspace, found: { unmerged: string[]; operation: string | null }): void {
+function requireFinished(workspace: Workspace, found: WorktreeFacts): void {
   const conflicts = found.unmerged.length;
   const unfinished = found.operation !== null && (found.operation !== "merge" || conflicts > 0);
   if (!unfinished && conflicts === 0) return;
   const what = found.operation === null ? "unresolved conflicts" : `an unfinished ${found.operation}`;
-  throw new IncrError("rule", `${workspace.name} has ${what}${conflicts > 0 ? ` in ${conflicts} files` : ""}`, {
+  const files = conflicts === 1 ? "1 file" : `${conflicts} files`;
+  throw new IncrError("rule", `${workspace.name} has ${what}${conflicts > 0 ? ` with conflicts in ${files}` : ""}`, {
     hint: `finish it in ${workspace.path}, or end the attempt with \`incr session fail\`, which keeps everything`,
     data: { workspace: workspace.name, operation: found.operation, unmerged: found.unmerged },
+  });
+}
+
+function notThere(workspace: Workspace, branch: string, why: string): IncrError {
+  return new IncrError("rule", `the work in ${workspace.name} is not on ${branch}: ${why}`, {
+    hint: `commit it in ${workspace.path} to a branch of its own, or end the attempt with \`incr session fail\`, which keeps everything`,
+    data: { workspace: workspace.name, branch },
   });
 }

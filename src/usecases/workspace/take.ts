@@ -11,6 +11,7 @@ import {
   createWorkspace,
   endIntent,
   nextWorkspaceName,
+  releaseWorkspace,
   requireLease,
   reserveWorkspace,
 } from "../../domain/workspace.ts";
@@ -21,6 +22,7 @@ import { requireTrusted } from "../trust.ts";
 import { prepareWorktree, type Destination } from "./prepare.ts";
 import { provision } from "./provision.ts";
 import { giveBack } from "./give-back.ts";
+import { asRefusal } from "./save.ts";
 
 export interface TakeRequest {
   repo: string;
@@ -31,9 +33,13 @@ export interface TakeRequest {
   rev?: string;
   /** Taken if it is free, else another one. */
   prefer?: string;
+  /** Set aside with work in it that is nowhere else, and taken just as it is. */
+  adopt?: string;
   /** Ids that the children see. */
   session_id?: string;
   todo_id?: string;
+  /** The branch that is made for it: removed again if the taking fails and it holds nothing. */
+  branch?: { branch: string; base: string };
   /** Part of the reserving transaction: may refuse by throwing, and records what belongs to the lease. */
   reserve(tx: Tx, workspace: AcquiredWorkspace, lease: Lease): Promise<void>;
   /** After the reservation, before git: what lies outside the store. Refusing by throwing undoes the reservation. */
@@ -65,22 +71,22 @@ export async function takeWorkspace(app: App, request: TakeRequest): Promise<Tak
   for (;;) {
     const reserved = await reserve(app, request, unusable);
     const { workspace, lease } = reserved;
-    let ready: Taken | null = null;
     let announced = false;
     try {
       await app.step("take:reserved");
       await request.announce?.();
       announced = true;
       await app.step("take:announced");
-      ready = await makeReady(app, request, workspace, lease);
+      const ready = await makeReady(app, request, workspace, lease);
+      if (!("unusable" in ready)) return ready;
+      // What stands in that workspace can neither be kept nor removed: it leaves the pool, and the next one is tried.
+      unusable.add(workspace.name);
+      await request.retract?.();
+      await setAside(app, request, workspace, lease, ready.unusable);
     } catch (error) {
       await abandon(app, request, workspace, lease, announced);
       throw error;
     }
-    if (ready !== null) return ready;
-    // What stands in that workspace can neither be kept nor removed: it leaves the pool, and the next one is tried.
-    unusable.add(workspace.name);
-    await request.retract?.();
   }
 }
 
@@ -103,7 +109,10 @@ async function reserve(
       ...(request.purpose === undefined ? {} : { purpose: request.purpose }),
       ...(request.rev === undefined ? {} : { rev: request.rev }),
     };
-    const free = preferred(records, request.prefer, occupied) ?? chooseWorkspace(records, occupied);
+    const free =
+      records.find((one) => one.name === request.adopt && one.status === "available") ??
+      preferred(records, request.prefer, occupied) ??
+      chooseWorkspace(records, occupied);
     const workspace =
       free === undefined
         ? newInPool(request.repo, folder, records, reservation, now)
@@ -137,27 +146,29 @@ async function makeReady(
   request: TakeRequest,
   workspace: AcquiredWorkspace,
   lease: Lease,
-): Promise<Taken | null> {
-  const repository = requireRepository(app);
-  const prepared = await repository.worktrees.lock(async () => {
+): Promise<Taken | { unusable: string }> {
+  const { worktrees } = requireRepository(app);
+  const adopted = workspace.name === request.adopt;
+  const session = request.session_id === undefined ? {} : { session_id: request.session_id };
+  const mark = { lease_id: lease.lease_id, ...session };
+  const prepared = await worktrees.lock(async () => {
     const destination = await request.destination();
-    const outcome = await prepareWorktree(app, workspace, lease.lease_id, destination);
+    if (adopted) return { kind: "ready" as const, created: false, destination, keep: [] };
+    const outcome = await prepareWorktree(app, workspace, destination);
     if (outcome.kind === "unusable") return outcome;
+    await worktrees.writeMark(workspace.path, mark);
     await app.step("take:checked-out");
     await request.fill?.(workspace.path);
-    return { ...outcome, destination };
+    const found = request.fill === undefined ? null : await worktrees.inspect(workspace.path);
+    return { ...outcome, destination, keep: found?.kind === "worktree" ? found.changed : [] };
   });
-  if (prepared.kind === "unusable") {
-    await setAside(app, request, workspace, lease, prepared.why);
-    return null;
-  }
+  if (prepared.kind === "unusable") return { unusable: prepared.why };
   await app.step("take:prepared");
-  const provisioned = await provision(app, workspace, lease, {
-    created: prepared.created,
-    session_id: request.session_id,
-    todo_id: request.todo_id,
-  });
+  const { created, keep } = prepared;
+  const provisioned = await provision(app, workspace, lease, { created, ...session, todo_id: request.todo_id, keep });
   await app.step("take:provisioned");
+  // Until now the mark said whose work this is, in case that this attempt to take it had failed.
+  if (adopted) await worktrees.writeMark(workspace.path, mark);
   const key = recordKey(request.repo, workspace.name);
   const confirmed = await app.store.transact(async (tx) => {
     const now = app.now().toISOString();
@@ -184,18 +195,26 @@ async function abandon(
 ): Promise<void> {
   try {
     if (announced) await request.retract?.();
+    if (workspace.name === request.adopt) {
+      await setAside(app, request, workspace, lease, "it still holds the work of an attempt that ended");
+      return;
+    }
     await giveBack(app, workspace, lease.lease_id, {
       reason: "left when a start failed",
       session_id: request.session_id,
       todo_id: request.todo_id,
+      ...(request.branch === undefined ? {} : request.branch),
+      setAside: true,
+      abandoned: true,
       also: async (tx) => await request.undo(tx),
     });
   } catch (error) {
-    if (!(error instanceof IncrError)) throw error;
+    const why = error instanceof IncrError ? error.message : asRefusal(error);
+    if (why === null) throw error;
     app.notify({
       code: "not_undone",
-      message: `${workspace.name} could not be given back yet (${error.message}); the next command does it`,
-      data: { workspace: workspace.name, code: error.code },
+      message: `${workspace.name} could not be given back yet (${why}); the next command does it`,
+      data: { workspace: workspace.name },
     });
   }
 }
@@ -210,14 +229,8 @@ async function setAside(
   const key = recordKey(request.repo, workspace.name);
   await app.store.transact(async (tx) => {
     const held = requireLease(await tx.find("workspaces", key), lease.lease_id);
-    const { lease: ended, acquired_at, acquired_by_pid, purpose, rev, ...kept } = held;
-    void [ended, acquired_at, acquired_by_pid, purpose, rev];
-    await tx.put("workspaces", key, {
-      ...kept,
-      status: "available",
-      updated_at: app.now().toISOString(),
-      attention: why,
-    });
+    const now = app.now().toISOString();
+    await tx.put("workspaces", key, releaseWorkspace(held, lease.lease_id, now, { attention: why }));
     await request.undo(tx);
   });
   app.notify({
@@ -227,12 +240,13 @@ async function setAside(
   });
 }
 
-/** @throws IncrError `unborn_head` or `not_found`: the commit that work starts from */
+/** The commit that work starts from: `rev` as the caller's worktree has it, else the configured base, else HEAD of the main checkout. @throws IncrError `not_found` */
 export async function requireBase(app: App, rev: string | undefined): Promise<string> {
-  const { worktrees, config } = requireRepository(app);
+  const { worktrees, config, location } = requireRepository(app);
   const wanted = rev ?? (await config()).workspace.base;
   if (wanted !== undefined) {
-    const commit = await worktrees.resolveCommit(wanted);
+    const from = rev === undefined ? null : location.worktree;
+    const commit = await worktrees.resolveCommit(wanted, from ?? undefined);
     if (commit !== null) return commit;
     throw new IncrError("not_found", `${wanted} is not a commit in this repository`, {
       hint: rev === undefined ? "set workspace.base in incr.toml to a branch that exists" : "git log --oneline --all",

@@ -4,8 +4,9 @@ import { sessionSchema } from "../../../domain/records.ts";
 import type { Ending } from "../../../usecases/session/end.ts";
 import type { Taken } from "../../../usecases/workspace/take.ts";
 import type { Session } from "../../../domain/records.ts";
-import { leaseEnvironment } from "../../../usecases/lease.ts";
+import { LEASE_VARIABLES, leaseEnvironment } from "../../../usecases/lease.ts";
 import type { Context } from "../../context.ts";
+import type { Style } from "../../style.ts";
 
 export const startAnswer = v.object({
   session: sessionSchema,
@@ -29,6 +30,7 @@ export function enterSession(ctx: Context, taken: Taken, session: Session, rescu
     todo_id: session.todo_id,
     ...(taken.lease.port === undefined ? {} : { port: taken.lease.port }),
   });
+  ctx.shell.unsetEnv(LEASE_VARIABLES);
   ctx.shell.setEnv(env);
   ctx.shell.cd(taken.workspace.path);
   return {
@@ -48,6 +50,8 @@ export const endAnswer = v.object({
   branch: v.nullable(v.string()),
   /** Commits on it that are not in its base. */
   commits: v.number(),
+  /** Another branch that the workspace was on in the end, with the commits on it that are not in the base. */
+  other: v.nullable(v.object({ branch: v.string(), commits: v.number() })),
   merge: v.nullable(v.string()),
   /** Commit that was made of uncommitted work. */
   committed: v.nullable(v.string()),
@@ -68,26 +72,33 @@ export function toEndAnswer(ending: Ending): EndAnswer {
 
 /** The shell goes back to the repository's root, without the lease. */
 export function leaveSession(ctx: Context, ending: Ending): EndAnswer {
-  ctx.shell.unsetEnv(["INCR_LEASE_ID", "INCR_SESSION_ID", "INCR_TODO_ID", "INCR_WORKSPACE", "INCR_PORT"]);
+  ctx.shell.unsetEnv(LEASE_VARIABLES);
   ctx.shell.cd(ending.root);
   return toEndAnswer(ending);
 }
 
 /** Where the work is, and the command that merges it. */
-export function renderEnding(answer: EndAnswer, ctx: Context): string {
-  const { session, style } = { session: answer.session, style: ctx.style };
+export function renderEnding(answer: EndAnswer, style: Style): string {
+  const { session } = answer;
   const good = session.status === "completed";
   const word = good ? style.green("completed") : style.red("failed");
   const lines = [`${word} ${session.id}: todo ${session.todo_id} is ${good ? "done" : "open again"}`];
   const row = (name: string, text: string) => lines.push(`  ${style.dim(name.padEnd(8))} ${text}`);
   if (answer.branch !== null) {
-    const count = answer.commits === 1 ? "1 commit" : `${answer.commits} commits`;
     row(
       "work",
-      `${style.cyan(answer.branch)} (${count}${answer.committed === null ? "" : ", the last one made of uncommitted changes"})`,
+      `${style.cyan(answer.branch)} (${commits(answer.commits)}${answer.committed === null ? "" : ", the last one made of uncommitted changes"})`,
     );
     if (answer.commits > 0) row("merge", `git -C ${quoted(answer.root)} merge ${answer.branch}`);
-  } else if (answer.rescue === null && answer.attention === null) {
+  }
+  if (answer.other !== null) {
+    row(
+      answer.branch === null ? "work" : "also",
+      `${style.cyan(answer.other.branch)} (${commits(answer.other.commits)})`,
+    );
+    if (answer.merge !== null && answer.commits === 0)
+      row("merge", `git -C ${quoted(answer.root)} merge ${answer.other.branch}`);
+  } else if (answer.branch === null && answer.rescue === null && answer.attention === null) {
     row("work", "nothing was changed");
   }
   if (answer.rescue !== null) {
@@ -101,6 +112,10 @@ export function renderEnding(answer: EndAnswer, ctx: Context): string {
     row("note", `still running, ${answer.workspace} is freed when they end: ${who}`);
   }
   return lines.join("\n");
+}
+
+function commits(count: number): string {
+  return count === 1 ? "1 commit" : `${count} commits`;
 }
 
 function quoted(path: string): string {

@@ -6,7 +6,7 @@ import type { fail } from "../session.ts";
 import { endAnswer, leaveSession, renderEnding, type EndAnswer } from "./answers.ts";
 
 export const answer = endAnswer;
-export const render = renderEnding;
+export const render = (answer_: EndAnswer, { style }: Context): string => renderEnding(answer_, style);
 
 export async function run(ctx: Context, { args }: Input<typeof fail>): Promise<EndAnswer> {
   const app = await settledApp(ctx);

@@ -2,6 +2,7 @@ import { runSession } from "../../../usecases/session/run.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { settledApp } from "../../settled-app.ts";
+import { PLAIN } from "../../style.ts";
 import type { run as spec } from "../session.ts";
 import { renderEnding, toEndAnswer } from "./answers.ts";
 import { chooseTodo } from "./choose-todo.ts";
@@ -15,12 +16,13 @@ export async function run(ctx: Context, { args, flags, rest }: Input<typeof spec
     ...(flags.topic === undefined ? {} : { topic: flags.topic }),
     ...(flags.rev === undefined ? {} : { rev: flags.rev }),
   });
-  const { exit_code, ...rest_ } = ending;
+  const { exit_code, failure, ...rest_ } = ending;
   const answer = toEndAnswer(rest_);
   // stdout belongs to the command; what became of the session is part of the story.
   const message = `session ${answer.session.id} ${answer.session.status}`;
   if (ctx.json) ctx.notify({ code: "session_ended", message, data: { ...answer } });
-  else for (const line of renderEnding(answer, ctx).split("\n")) ctx.notify({ code: "session_ended", message: line });
+  else for (const line of renderEnding(answer, PLAIN).split("\n")) ctx.notify({ code: "session_ended", message: line });
+  if (failure !== null) ctx.out.error(failure);
   const unsaved = answer.session.status === "failed" && answer.session.reason === "unsaved";
   ctx.exit(unsaved && exit_code === 0 ? 5 : exit_code);
 }

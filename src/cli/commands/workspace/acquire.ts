@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { workspaceSchema } from "../../../domain/records.ts";
-import { leaseEnvironment } from "../../../usecases/lease.ts";
+import { LEASE_VARIABLES, leaseEnvironment } from "../../../usecases/lease.ts";
 import { acquireWorkspace } from "../../../usecases/workspace/acquire.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -27,6 +27,7 @@ export async function run(ctx: Context, { flags }: Input<typeof acquire>): Promi
     path: workspace.path,
     ...(lease.port === undefined ? {} : { port: lease.port }),
   });
+  ctx.shell.unsetEnv(LEASE_VARIABLES);
   ctx.shell.setEnv(env);
   ctx.shell.cd(workspace.path);
   ctx.notify({

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { LEASE_VARIABLES } from "../../../usecases/lease.ts";
 import { releaseWorkspace } from "../../../usecases/workspace/release.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -19,7 +20,7 @@ export async function run(ctx: Context, { args }: Input<typeof release>): Promis
   const app = await settledApp(ctx);
   const { workspace, rescue, attention } = await releaseWorkspace(app, args.name);
   if (app.repository?.location.worktree === workspace.path) {
-    ctx.shell.unsetEnv(["INCR_LEASE_ID", "INCR_WORKSPACE", "INCR_PORT"]);
+    ctx.shell.unsetEnv(LEASE_VARIABLES);
   }
   return { workspace: workspace.name, path: workspace.path, rescue: rescue?.name ?? null, attention };
 }

@@ -1,0 +1,138 @@
+/**
+ * Merges, rebases and the like that are not finished: files in the worktree's private git directory, and unmerged entries of the index. They are kept as a
+ * commit of their own, so that an attempt comes back in the middle of what it was doing.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import type { Git } from "../git.ts";
+import { withIndexCopy } from "./entries.ts";
+import { gitDirOf } from "./git-dir.ts";
+
+/** By which file of the private git directory one knows what is under way; the first that is there decides. */
+const MARKS: readonly [file: string, operation: string][] = [
+  ["rebase-merge", "rebase"],
+  ["rebase-apply/applying", "am"],
+  ["rebase-apply", "rebase"],
+  ["MERGE_HEAD", "merge"],
+  ["CHERRY_PICK_HEAD", "cherry-pick"],
+  ["REVERT_HEAD", "revert"],
+  ["sequencer", "cherry-pick"],
+  ["BISECT_LOG", "bisect"],
+];
+
+/** Everything that git keeps of them: files, and folders with all that is in them. */
+const FILES = [
+  "MERGE_HEAD",
+  "MERGE_MSG",
+  "MERGE_MODE",
+  "SQUASH_MSG",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "REBASE_HEAD",
+  "rebase-merge",
+  "rebase-apply",
+  "sequencer",
+  "BISECT_LOG",
+  "BISECT_START",
+  "BISECT_NAMES",
+  "BISECT_TERMS",
+  "BISECT_EXPECTED_REV",
+  "BISECT_ANCESTORS_OK",
+  "BISECT_FIRST_PARENT",
+  "refs/bisect",
+];
+
+/** Files with ids of commits that nothing else may reach. */
+const HEADS = [
+  "MERGE_HEAD",
+  "CHERRY_PICK_HEAD",
+  "REVERT_HEAD",
+  "rebase-merge/orig-head",
+  "rebase-apply/orig-head",
+  "rebase-merge/stopped-sha",
+  "rebase-merge/autostash",
+];
+
+export function findUnfinished(gitDir: string): string | null {
+  return MARKS.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
+}
+
+/** Commits that an unfinished operation refers to. */
+export function listOtherHeads(gitDir: string): string[] {
+  const oids = HEADS.map((file) => join(gitDir, file))
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readFileSync(file, "utf8").split("\n"))
+    .filter((line) => /^[0-9a-f]{40,64}$/.test(line));
+  return [...new Set(oids)];
+}
+
+export function listMergeHeads(gitDir: string): string[] {
+  const file = join(gitDir, "MERGE_HEAD");
+  return existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
+}
+
+/** A tree of what is unfinished, or null: `git/…` the files, `unmerged` the index entries, `stages/…` the contents that only those name. */
+export async function writeOperationTree(git: Git, path: string): Promise<string | null> {
+  const gitDir = gitDirOf(path);
+  const files = FILES.flatMap((name) => listFiles(join(gitDir, name)));
+  const unmerged = (await git.run(["ls-files", "--unmerged", "-z"], { cwd: path })).stdout;
+  if (files.length === 0 && unmerged.length === 0) return null;
+
+  const entries: string[] = [];
+  if (files.length > 0) {
+    const written = await git.text(["hash-object", "-w", "--no-filters", "--", ...files], { cwd: path });
+    const oids = written.split("\n");
+    entries.push(...files.map((file, index) => `100644 ${oids[index]} 0\tgit/${relative(gitDir, file)}`));
+  }
+  if (unmerged.length > 0) {
+    const oid = await git.text(["hash-object", "-w", "--stdin"], { cwd: path, input: unmerged });
+    entries.push(`100644 ${oid} 0\tunmerged`);
+    for (const line of unmerged.toString("latin1").split("\0")) {
+      const [mode, stage] = line.split(" ");
+      if (stage !== undefined && mode !== "160000") entries.push(`100644 ${stage} 0\tstages/${stage}`);
+    }
+  }
+  return await withIndexCopy(path, async (env) => {
+    await git.run(["read-tree", "--empty"], { cwd: path, env });
+    await git.run(["update-index", "-z", "--index-info"], { cwd: path, env, input: `${entries.join("\0")}\0` });
+    return await git.text(["write-tree"], { cwd: path, env });
+  });
+}
+
+/** Puts what `writeOperationTree` kept back, into a worktree whose files and index are in place. */
+export async function restoreOperation(git: Git, path: string, tree: string): Promise<void> {
+  const gitDir = gitDirOf(path);
+  const listed = await git.text(["ls-tree", "-r", "-z", tree], { cwd: path });
+  for (const line of listed.split("\0")) {
+    const [, oid, name] = /^\d+ blob ([0-9a-f]+)\t(.+)$/s.exec(line) ?? [];
+    if (oid === undefined || name === undefined || name.startsWith("stages/")) continue;
+    const { stdout } = await git.run(["cat-file", "blob", oid], { cwd: path });
+    if (name === "unmerged") {
+      await git.run(["update-index", "-z", "--index-info"], { cwd: path, input: stdout });
+    } else {
+      const file = join(gitDir, name.slice("git/".length));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, stdout);
+    }
+  }
+}
+
+/** Ends the book-keeping without touching files. */
+export async function quitOperation(git: Git, path: string): Promise<void> {
+  const gitDir = gitDirOf(path);
+  // Keeps what a rebase has stashed away: it becomes an ordinary stash.
+  if (existsSync(join(gitDir, "rebase-merge")) || existsSync(join(gitDir, "rebase-apply"))) {
+    await git.run(["rebase", "--quit"], { cwd: path, okCodes: [0, 1, 128] });
+  }
+  for (const name of FILES) rmSync(join(gitDir, name), { recursive: true, force: true });
+}
+
+function listFiles(path: string): string[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  return found.isDirectory() ? readdirSync(path).flatMap((name) => listFiles(join(path, name))) : [path];
+}
