@@ -7,7 +7,7 @@ export interface RepositoryPort {
   worktree: string | null;
   linked: boolean;
   bare: boolean;
-  /** The random id in `<common git dir>/incr/id`, or null. */
+  /** The random id in `<common git dir>/incr/id`, or null if there is no such file. @throws IncrError `corrupt` if something else stands in it */
   readUid(): string | null;
   writeUid(uid: string): void;
   /** The same for another folder: null if there is no repository, or it has no mark. */

@@ -72,7 +72,7 @@ export const checkModes: Check = {
 
 function describeMode({ mode, wanted }: ModeProblem): string {
   if ((mode & wanted) !== wanted) return "We ourselves cannot use it as we have to.";
-  return "Other users of this machine can look into it; leases and commands stand there.";
+  return "Other users of this machine can look into it.";
 }
 
 function octal(mode: number): string {
