@@ -17,7 +17,7 @@ export async function findReadableVersion(git: Git, id: string): Promise<{ commi
     .toString("latin1")
     .split("\n")
     .filter((line) => line !== "");
-  return await withObjects(git, async (read) => {
+  return await withObjects(git, async ({ read }) => {
     const objects = await read(commits.map((commit) => `${commit}:${path}`));
     for (const [index, object] of objects.entries()) {
       if (object === null || object instanceof Error || object.type !== "blob") continue;

@@ -4,8 +4,7 @@
  * `updated_at` would make any two changes of one todo collide: its place is taken by `changed_at`, one time for each of these groups, and `updated_at` is
  * the latest of them.
  */
-import * as v from "valibot";
-import { checkRecord, timeSchema } from "../domain/schema.ts";
+import { checkRecord } from "../domain/schema.ts";
 import { compareTimes } from "../domain/time.ts";
 import { todoSchema, type Todo } from "../domain/todo.ts";
 
@@ -33,8 +32,6 @@ export interface TodoFile {
 
 type Loose = Record<string, unknown>;
 
-const changeTimesSchema = v.record(v.string(), timeSchema);
-
 /** Reads a file. Keys that are not known stay in the record. */
 export function decodeTodo(text: string, id: string): { ok: true; file: TodoFile } | { ok: false; reason: string } {
   let raw: unknown;
@@ -45,9 +42,9 @@ export function decodeTodo(text: string, id: string): { ok: true; file: TodoFile
   }
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) return { ok: false, reason: "not a JSON object" };
   const { changed_at, updated_at, ...kept } = raw as Loose;
-  const times = checkRecord(changeTimesSchema, changed_at ?? {});
-  if (!times.ok) return { ok: false, reason: `changed_at.${times.issue.path}: ${times.issue.message}` };
-  const changedAt = times.value;
+  const changedAt = (changed_at ?? {}) as ChangeTimes;
+  const wrong = Object.entries(changedAt).find(([, time]) => !isTime(time))?.[0];
+  if (wrong !== undefined) return { ok: false, reason: `changed_at.${wrong}: is not a time` };
   const record: Loose = {};
   for (const [key, value] of Object.entries(kept)) if (!isUnset(key, value)) record[key] = value;
   record["updated_at"] = latest([kept["created_at"], updated_at, ...Object.values(changedAt)]);
@@ -61,6 +58,10 @@ export function decodeTodo(text: string, id: string): { ok: true; file: TodoFile
 function isUnset(key: string, value: unknown): boolean {
   if (key === "dependencies") return value === null || (Array.isArray(value) && value.length === 0);
   return value === null && KNOWN.has(key);
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 /** Writes a file. @param before what stood there; every group that differs from it gets the time `todo.updated_at` */

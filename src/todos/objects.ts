@@ -9,31 +9,39 @@ export interface GitObject {
   body: Buffer;
 }
 
-/**
- * Objects by name (an id, a ref, `<commit>:<path>`; no blanks), in the order of the names. Null: there is none. An object that git cannot read
- * (a damaged file in `.git/objects`) is an error with git's words; the others still come.
- */
-export type ReadObjects = (names: readonly string[]) => Promise<(GitObject | null | Error)[]>;
+/** What a name stands for. Null: nothing. An error with git's words: an object that git cannot read (a damaged file in `.git/objects`). */
+export type Found = GitObject | null | Error;
+
+/** Names are ids, refs or `<commit>:<path>`, without blanks. */
+export interface ObjectReader {
+  /** The objects in the order of their names. */
+  read(names: readonly string[]): Promise<Found[]>;
+  /** Hands the objects over one by one while git is still reading the next ones. */
+  visit(names: readonly string[], each: (found: Found, index: number) => void): Promise<void>;
+}
 
 /** @throws IncrError `git` if git cannot run here at all */
-export async function withObjects<T>(git: Git, work: (read: ReadObjects) => Promise<T>): Promise<T> {
+export async function withObjects<T>(git: Git, work: (objects: ObjectReader) => Promise<T>): Promise<T> {
   let batch: Batch | null = null;
-  const read: ReadObjects = async (names) => {
-    const found: (GitObject | null | Error)[] = [];
-    while (found.length < names.length) {
+  const visit: ObjectReader["visit"] = async (names, each) => {
+    let index = 0;
+    while (index < names.length) {
       batch ??= openBatch(await git.start(["cat-file", "--batch"]));
-      const { objects, end } = await batch.ask(names.slice(found.length));
-      found.push(...objects);
+      const end = await batch.ask(names.slice(index), (found) => each(found, index++));
       if (end === null) continue;
       // git gave up at the object that it was asked for next: the rest is asked of another process.
-      if (objects.length === 0 && found.length === 0 && !batch.hasAnswered) throw end;
+      if (index === 0 && !batch.hasAnswered) throw end;
       batch = null;
-      found.push(end);
+      each(end, index++);
     }
-    return found;
+  };
+  const read: ObjectReader["read"] = async (names) => {
+    const all: Found[] = [];
+    await visit(names, (found) => void all.push(found));
+    return all;
   };
   try {
-    return await work(read);
+    return await work({ read, visit });
   } finally {
     await (batch as Batch | null)?.close();
   }
@@ -41,48 +49,69 @@ export async function withObjects<T>(git: Git, work: (read: ReadObjects) => Prom
 
 interface Batch {
   readonly hasAnswered: boolean;
-  /** What was read, and, if the process ended before the last one, why. */
-  ask(names: readonly string[]): Promise<{ objects: (GitObject | null)[]; end: IncrError | null }>;
+  /** Hands over what was found; resolves to why the process ended, if that was before the last one, else to null. */
+  ask(names: readonly string[], each: (found: GitObject | null) => void): Promise<IncrError | null>;
   close(): Promise<void>;
+}
+
+/** One `ask` at a time. */
+interface Question {
+  open: number;
+  each: (found: GitObject | null) => void;
+  answered(): void;
+  failed(error: unknown): void;
 }
 
 function openBatch(child: ChildProcess): Batch {
   const { stdin, stdout, stderr } = child;
   if (stdin === null || stdout === null || stderr === null) throw new Error("git was started without pipes");
   const parse = createParser();
-  let complaints = "";
-  let hasAnswered = false;
-  let answers: (GitObject | null)[] = [];
-  const state = { ended: false, wake: noOne };
+  const state: { question: Question | null; ended: boolean; hasAnswered: boolean; complaints: string } = {
+    question: null,
+    ended: false,
+    hasAnswered: false,
+    complaints: "",
+  };
   // An early end of git shows in the missing answers; the broken pipe says nothing more.
   stdin.on("error", noOne);
-  stderr.on("data", (chunk: Buffer) => (complaints += chunk.toString("utf8")));
+  stderr.on("data", (chunk: Buffer) => (state.complaints += chunk.toString("utf8")));
   stdout.on("data", (chunk: Buffer) => {
-    hasAnswered = true;
-    answers.push(...parse(chunk));
-    state.wake();
+    state.hasAnswered = true;
+    const { question } = state;
+    if (question === null) return;
+    try {
+      parse(chunk, (found) => {
+        question.open -= 1;
+        question.each(found);
+      });
+      if (question.open === 0) question.answered();
+    } catch (error) {
+      question.failed(error);
+    }
   });
   const closed = new Promise<void>((resolve) => {
     child.once("close", () => {
       state.ended = true;
-      state.wake();
+      state.question?.answered();
       resolve();
     });
   });
   return {
     get hasAnswered() {
-      return hasAnswered;
+      return state.hasAnswered;
     },
-    async ask(names) {
+    async ask(names, each) {
+      const question: Question = { open: names.length, each, answered: noOne, failed: noOne };
+      const end = new Promise<void>((resolve, reject) =>
+        Object.assign(question, { answered: resolve, failed: reject }),
+      );
+      state.question = question;
       stdin.write(names.map((name) => `${name}\n`).join(""));
-      while (answers.length < names.length && !state.ended) {
-        await new Promise<void>((resolve) => (state.wake = resolve));
-      }
-      const objects = answers;
-      answers = [];
-      return { objects, end: objects.length < names.length ? failure(complaints) : null };
+      if (!state.ended) await end;
+      return question.open === 0 ? null : failure(state.complaints);
     },
     async close() {
+      state.question = null;
       stdin.end();
       await closed;
     },
@@ -92,7 +121,7 @@ function openBatch(child: ChildProcess): Batch {
 function noOne(): void {}
 
 /** Cuts the output of `cat-file --batch` into objects: `<id> <type> <size>\n<body>\n`, or `<name> missing\n`. */
-function createParser(): (chunk: Buffer) => (GitObject | null)[] {
+function createParser(): (chunk: Buffer, each: (found: GitObject | null) => void) => void {
   let chunks: Buffer[] = [];
   let size = 0;
   let header: { id: string; type: string; length: number } | null = null;
@@ -103,26 +132,26 @@ function createParser(): (chunk: Buffer) => (GitObject | null)[] {
     size = rest.length;
     return all.subarray(0, length);
   };
-  return (chunk) => {
-    const found: (GitObject | null)[] = [];
+  return (chunk, each) => {
     chunks.push(chunk);
     size += chunk.length;
     for (;;) {
       if (header === null) {
-        if (size === 0) return found;
+        if (size === 0) return;
         if (chunks.length > 1) chunks = [Buffer.concat(chunks)];
         const end = (chunks[0] as Buffer).indexOf(0x0a);
-        if (end < 0) return found;
+        if (end < 0) return;
         const [id, type, length] = take(end + 1)
           .toString("latin1")
           .trimEnd()
           .split(" ");
-        if (length === undefined) found.push(null);
+        if (length === undefined) each(null);
         else header = { id: id as string, type: type as string, length: Number(length) };
       } else {
-        if (size <= header.length) return found;
-        found.push({ id: header.id, type: header.type, body: take(header.length + 1).subarray(0, header.length) });
+        if (size <= header.length) return;
+        const { id, type, length } = header;
         header = null;
+        each({ id, type, body: take(length + 1).subarray(0, length) });
       }
     }
   };

@@ -5,7 +5,7 @@ import type { Git } from "../git/git.ts";
 import type { TodoProblem, TodoSelection, TodoSnapshot } from "../ports/todos.ts";
 import { decodeTodo, type TodoFile } from "./format.ts";
 import { FORMAT_VERSION, isTodoFolder, todoIdOf, todoPath, TODO_REF, VERSION_FILE } from "./layout.ts";
-import { parseTree, withObjects, type GitObject, type ReadObjects, type TreeEntry } from "./objects.ts";
+import { parseTree, withObjects, type Found, type GitObject, type ObjectReader, type TreeEntry } from "./objects.ts";
 
 /** A snapshot with what only the files know. */
 export interface TodoTree extends TodoSnapshot {
@@ -16,7 +16,7 @@ export interface TodoTree extends TodoSnapshot {
 
 /** @param version a commit of the ref's history; absent: the newest one. Errors: `not_found` (no such version), `newer_state`, `corrupt` (no commit, no tree, no number in `version`), `git`. */
 export async function readTodos(git: Git, selection: TodoSelection = {}, version?: string): Promise<TodoTree> {
-  return await withObjects(git, async (read) => {
+  return await withObjects(git, async ({ read, visit }) => {
     if (version !== undefined && !/^[0-9a-f]{40,64}$/.test(version)) throw versionError(version);
     const [commit] = await read([version ?? TODO_REF]);
     if (commit === null || commit === undefined) {
@@ -30,16 +30,19 @@ export async function readTodos(git: Git, selection: TodoSelection = {}, version
     const problems: TodoProblem[] = [];
     const asked = new Set<string>();
     for (let wanted = select(blobs, selection); wanted.length > 0;) {
-      const objects = await read(wanted.map((id) => blobs.get(id) as string));
-      for (const [index, id] of wanted.entries()) {
-        asked.add(id);
-        const outcome = decode(objects[index], id);
-        if (!outcome.ok) problems.push({ id, path: todoPath(id), reason: outcome.reason });
-        else {
-          files.set(id, outcome.file);
-          todos.set(id, outcome.file.todo);
-        }
-      }
+      await visit(
+        wanted.map((id) => blobs.get(id) as string),
+        (found, index) => {
+          const id = wanted[index] as string;
+          const outcome = decode(found, id);
+          if (!outcome.ok) problems.push({ id, path: todoPath(id), reason: outcome.reason });
+          else {
+            files.set(id, outcome.file);
+            todos.set(id, outcome.file.todo);
+          }
+        },
+      );
+      for (const id of wanted) asked.add(id);
       if (selection.withDependencies !== true) break;
       const next = new Set(wanted.flatMap((id) => dependenciesOf(todos.get(id))));
       wanted = [...next].filter((id) => !asked.has(id) && blobs.has(id));
@@ -58,14 +61,17 @@ async function emptyTree(git: Git): Promise<TodoTree> {
   return { version: null, todos: new Map(), problems: [], ids: [], hasVersion: false, files: new Map() };
 }
 
-async function readRoot(read: ReadObjects, commit: GitObject): Promise<TreeEntry[]> {
+async function readRoot(read: ObjectReader["read"], commit: GitObject): Promise<TreeEntry[]> {
   const id = /^tree ([0-9a-f]+)$/m.exec(commit.body.toString("latin1"))?.[1];
   if (id === undefined) throw damaged(`commit ${commit.id} of ${TODO_REF} names no tree`);
   const [tree] = await read([id]);
   return parseTree(required(tree, "tree", `the tree ${id} of ${TODO_REF}`));
 }
 
-async function readFolders(read: ReadObjects, root: TreeEntry[]): Promise<{ blobs: Blobs; hasVersion: boolean }> {
+async function readFolders(
+  read: ObjectReader["read"],
+  root: TreeEntry[],
+): Promise<{ blobs: Blobs; hasVersion: boolean }> {
   const version = root.filter(({ name }) => name === VERSION_FILE);
   const folders = root.filter(({ mode, name }) => mode === "40000" && isTodoFolder(name));
   const objects = await read([...version, ...folders].map(({ id }) => id));
@@ -103,7 +109,7 @@ function select(blobs: Blobs, { ids, prefixes }: TodoSelection): string[] {
 }
 
 function decode(
-  object: GitObject | null | Error | undefined,
+  object: Found,
   id: string,
 ): { ok: true; file: TodoFile & { text: string } } | { ok: false; reason: string } {
   if (object instanceof Error) return { ok: false, reason: object.message };
@@ -119,7 +125,7 @@ function dependenciesOf(todo: Todo | undefined): string[] {
   return todo === undefined ? [] : dependencyIds(todo);
 }
 
-function required(object: GitObject | null | Error | undefined, type: string, what: string): GitObject {
+function required(object: Found | undefined, type: string, what: string): GitObject {
   if (object instanceof Error) throw object;
   if (object === null || object === undefined) throw damaged(`${what} is missing from the repository`);
   if (object.type !== type) throw damaged(`${what} is a ${object.type}, not a ${type}`);
