@@ -29,13 +29,23 @@ const TOOLS = {
 
 /** Absolute path of a tool's program, after installing it if it is not there. Several processes may ask at once. */
 export async function testTool(tool) {
+  const { spec, folder, path } = place(tool);
+  if (!existsSync(path)) await install(spec, folder);
+  return path;
+}
+
+/** The same if it is there already, else undefined. */
+export function installedTool(tool) {
+  const { path } = place(tool);
+  return existsSync(path) ? path : undefined;
+}
+
+function place(tool) {
   const find = TOOLS[tool];
   if (find === undefined) throw new Error(`there is no test tool ${tool}, only ${Object.keys(TOOLS).join(", ")}`);
   const { name, version, program } = find();
   const folder = join(cache, `${tool}-${version}`);
-  const path = join(folder, "node_modules", name, program);
-  if (!existsSync(path)) await install(`${name}@${version}`, folder);
-  return path;
+  return { spec: `${name}@${version}`, folder, path: join(folder, "node_modules", name, program) };
 }
 
 /** npm leaves a folder half-filled when it is stopped, so that it works aside. */

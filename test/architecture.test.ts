@@ -33,6 +33,8 @@ const LAYERS: Record<string, { layers: string[]; node: boolean | string[]; packa
   git: { layers: ["domain", "ports", "process", "store"], node: true, packages: [] },
   todos: { layers: ["domain", "ports", "process", "store", "git"], node: true, packages: ["valibot"] },
   config: { layers: ["domain", "ports", "process", "store"], node: true, packages: ["valibot", "smol-toml"] },
+  workflows: { layers: ["domain", "ports", "process", "store"], node: true, packages: [] },
+  install: { layers: ["domain", "ports", "store"], node: true, packages: [] },
 };
 
 interface Edge {

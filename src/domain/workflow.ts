@@ -63,6 +63,7 @@ export function workflowTime(now: Date): string {
   return now.toISOString().replace(/\.\d+Z$/, "Z");
 }
 
+/** The state as it is shown to others; its step and context first, as the documentation has it. */
 export function showWorkflow(state: WorkflowState): ShownWorkflow {
   const { step, context, archiving: _, ...rest } = state;
   return { step, context, ...rest };
