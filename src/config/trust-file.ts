@@ -14,6 +14,7 @@ export function openTrustFile(stateDir: string, lock: LockOptions): TrustStore {
     accept: (raw) => checkRecord(trustSchema, raw),
     empty: () => ({ version: TRUST_VERSION, files: {} }),
     newestVersion: TRUST_VERSION,
+    repair: "incr doctor --fix",
   });
   return {
     read: () => document.read(),

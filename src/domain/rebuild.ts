@@ -21,8 +21,9 @@ export interface WorkspaceSighting {
   gitDir: string | null;
   /** The lease that it was prepared for and has not been given back since. */
   leaseId: string | null;
-  /** Branch that is checked out. */
+  /** Branch that is checked out, and the commit that it was made at. */
   branch: string | null;
+  branchStart: string | null;
 }
 
 export interface RebuildInput {
@@ -72,7 +73,7 @@ export function rebuildRecords({ backup, salvaged, sightings, now, newLeaseId }:
     if (found === undefined && !adoptRepo(records, sighting)) continue;
     const workspace = accountFor(found, sighting, { now, newLeaseId, isStale: stale.has(key) });
     records.workspaces.set(key, workspace);
-    if (workspace !== found && workspace.status === "acquired") nameBranch(records, workspace, sighting);
+    nameBranch(records, workspace, sighting);
   }
   for (const [key, workspace] of records.workspaces) {
     const known = withKnownHolder(records, workspace);
@@ -137,11 +138,13 @@ function accountFor(
 }
 
 /** The end of a start also said which branch it made; the folder still knows. */
-function nameBranch(records: RecordMaps, workspace: Workspace, { branch, leaseId }: WorkspaceSighting): void {
+function nameBranch(records: RecordMaps, workspace: Workspace, sighting: WorkspaceSighting): void {
+  const { branch, branchStart, leaseId } = sighting;
   const session = [...records.sessions.values()].find((one) => isHolder(one, workspace, leaseId));
   if (session === undefined || session.branch !== undefined || branch === null) return;
   if (!branch.startsWith(`incr/${session.todo_id}`)) return;
-  records.sessions.set(recordKey(session.repo, session.id), { ...session, branch });
+  const base = branchStart === null ? {} : { base: branchStart };
+  records.sessions.set(recordKey(session.repo, session.id), { ...session, branch, ...base });
 }
 
 /** A lease whose session was lost is an unknown person's, and one without a name whose session is there is that session's. */

@@ -10,16 +10,23 @@ export function sightWorktree(path: string): Omit<WorkspaceSighting, "repo" | "n
   const gitDir = gitDirAt(path);
   const location = gitDir === null ? null : findRepository(path);
   if (gitDir === null || location === null || location.worktree !== realpathSync(path)) {
-    return { gitDir, worktreeOf: null, leaseId: null, branch: null };
+    return { gitDir, worktreeOf: null, leaseId: null, branch: null, branchStart: null };
   }
   const { root, commonDir } = location;
   const mark = readLine(join(commonDir, "incr", "id"));
+  const branch = /^ref: refs\/heads\/(.+)$/.exec(readLine(join(gitDir, "HEAD")) ?? "")?.[1] ?? null;
   return {
     gitDir,
     worktreeOf: { root, commonDir, uid: mark !== null && isMark(mark) ? mark : null },
     leaseId: readLine(join(gitDir, "incr-lease")),
-    branch: /^ref: refs\/heads\/(.+)$/.exec(readLine(join(gitDir, "HEAD")) ?? "")?.[1] ?? null,
+    branch,
+    branchStart: branch === null ? null : firstCommit(join(commonDir, "logs", "refs", "heads", branch)),
   };
+}
+
+/** The first entry of a reflog is `<zeros> <commit> <who> <when>\t<why>`: the making of the branch. */
+function firstCommit(reflog: string): string | null {
+  return /^0+ ([0-9a-f]{40,64}) /.exec(readLine(reflog) ?? "")?.[1] ?? null;
 }
 
 function gitDirAt(path: string): string | null {

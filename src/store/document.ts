@@ -36,6 +36,8 @@ export interface DocumentOptions<T> {
   fsync?: boolean;
   /** Keeps the content as it was before the last save in `<path>.bak`. */
   backup?: boolean;
+  /** The command that puts the file right when it is damaged; absent: the hint says what a person can do. */
+  repair?: string;
 }
 
 export interface JsonDocument<T> {
@@ -183,8 +185,10 @@ function wayBack<T>(options: DocumentOptions<T>): string {
   const backup = backupPath(options.path);
   if (options.backup === true && isGood(options, backup)) {
     const saved = statSync(backup).mtime.toISOString();
-    return `the last good copy is of ${saved}; to go back to it: cp ${quote(backup)} ${quote(options.path)}`;
+    const way = options.repair ?? `cp ${quote(backup)} ${quote(options.path)}`;
+    return `the last good copy is of ${saved}; to go back to it: ${way}`;
   }
+  if (options.repair !== undefined) return options.repair;
   return `repair it, or move it away to begin anew: mv ${quote(options.path)} ${quote(`${options.path}.broken`)}`;
 }
 

@@ -59,6 +59,7 @@ export function openStateFiles(options: JsonStoreOptions): StateFiles {
     newestVersion: STATE_VERSION,
     fsync,
     backup: true,
+    repair: "incr doctor --fix",
   });
   return { document, history: openHistory(join(options.dir, "history"), { fsync, now }) };
 }

@@ -82,10 +82,13 @@ export async function diagnose(app: App, { fix, gone }: DoctorRequest): Promise<
   return diagnosis;
 }
 
+/** Why areas of a repository are skipped where there is none. */
+export const OUTSIDE = "this is no repository";
+
 const RANKS = { error: 0, warning: 1, note: 2 };
 
 function obstacle({ needs }: Check, { app, house }: World): string | null {
-  if (needs.repository === true && app.repository === null) return "only inside of a repository";
+  if (needs.repository === true && app.repository === null) return OUTSIDE;
   if (needs.state !== true) return null;
   const { kind } = house.examineState().health;
   return kind === "good" || kind === "missing" ? null : "the state cannot be read";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { diagnose } from "../../../usecases/doctor/doctor.ts";
+import { diagnose, OUTSIDE } from "../../../usecases/doctor/doctor.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { plainLine } from "../../plain.ts";
@@ -47,14 +47,18 @@ export async function run(ctx: Context, { flags }: Input<typeof doctor>): Promis
 export function render({ healthy, repository, checked, skipped, findings, repaired }: Answer, ctx: Context): string {
   const { style } = ctx;
   const fixable = findings.filter(({ repair, failed }) => repair !== null && failed === null).length;
-  const notSeen = skipped.filter(({ why }) => repository !== null || !why.includes("repository"));
+  // Outside of a repository nobody expects its part.
+  const notSeen = skipped.filter(({ why }) => why !== OUTSIDE);
   return [
     ...repaired.map(({ message, done }) => [
       `${style.green("repaired")} ${plainLine(message)}`,
       `         ${plainLine(done)}`,
     ]),
     ...findings.map((one) => renderFinding(one, ctx)),
-    notSeen.map(({ area, why }) => `${style.dim("not seen")} ${area}: ${why}`),
+    [...new Set(notSeen.map(({ why }) => why))].map((why) => {
+      const areas = notSeen.filter((one) => one.why === why).map(({ area }) => area);
+      return style.dim(`not looked at, since ${why}: ${areas.join(", ")}`);
+    }),
     [
       healthy
         ? `${style.green("healthy")}: ${checked.length} areas were looked at${repository === null ? ", none of a repository" : ""}`
