@@ -11,7 +11,7 @@ import { killLeftovers, runId } from "./leftovers.ts";
 import { removeFolder } from "./temp.ts";
 
 const UNWANTED =
-  /^(XDG_|INCR_|GIT_|EMAIL$|VISUAL$|EDITOR$|NO_COLOR$|FORCE_COLOR$|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|TMUX)/;
+  /^(XDG_|INCR_|GIT_|EMAIL$|VISUAL$|EDITOR$|NO_COLOR$|FORCE_COLOR$|NODE_EXTRA_CA_CERTS$|NODE_OPTIONS$|TMUX|CLAUDE|CODEX_|OPENCODE|AGENT$)/;
 for (const name of Object.keys(process.env)) if (UNWANTED.test(name)) delete process.env[name];
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), "incr-home-")));

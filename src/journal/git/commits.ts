@@ -1,5 +1,6 @@
 /** What was committed during a session: the commits that HEAD reaches at its end and did not reach at its start. */
 import { LISTED, NO_COMMITS, UNKNOWN_COMMITS, type CommitCounts } from "../../domain/journal/counts.ts";
+import { isJournalFile } from "../../domain/journal/paths.ts";
 import type { Git } from "../../git/git.ts";
 
 export interface Range {
@@ -36,10 +37,13 @@ async function listCommits(git: Git, range: readonly string[]): Promise<CommitCo
   });
 }
 
-/** A renamed file is one file; of a merge only what it changed itself, since the commits that it brings are counted too. */
+/**
+ * The journal's own files are no work. A renamed file is one file; of a merge only what it changed itself, since the commits that it brings are counted too.
+ */
 async function listFiles(git: Git, range: readonly string[]): Promise<string[]> {
   const commits = await git.text(["rev-list", ...range]);
   const options = ["--stdin", "--root", "--no-commit-id", "--name-only", "-r", "-c", "-M", "-z"];
   const output = await git.text(["diff-tree", ...options], { input: `${commits}\n` });
-  return [...new Set(output.split("\0").filter((name) => name !== ""))].toSorted();
+  const names = output.split("\0").filter((name) => name !== "" && !isJournalFile(name));
+  return [...new Set(names)].toSorted();
 }
