@@ -27,14 +27,18 @@ export const LOWEST_PRIORITY = 4;
 export const DEFAULT_PRIORITY = 2;
 
 export const dependencySchema = v.object({
+  /** The todo that waits. */
   todo_id: nameSchema,
+  /** The todo that has to be done first. */
   depends_on_id: nameSchema,
   created_at: timeSchema,
 });
 export type Dependency = v.InferOutput<typeof dependencySchema>;
 
 const todoFields = {
+  /** Eight characters of base32. */
   id: nameSchema,
+  /** One line of 1 to 500 characters. */
   title: v.pipe(
     v.string(),
     v.minLength(1, "is empty"),
@@ -43,6 +47,7 @@ const todoFields = {
       "has more than 500 characters",
     ),
   ),
+  /** What is wanted, in as many lines as needed. */
   description: v.optional(v.string()),
   /** 0 critical … 4 backlog, 2 by default. */
   priority: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LOWEST_PRIORITY)),
@@ -56,7 +61,10 @@ const todoFields = {
   dependencies: v.optional(v.array(dependencySchema)),
 };
 
-const startedAt = { started_at: v.optional(timeSchema) };
+const startedAt = {
+  /** When it was last started. */
+  started_at: v.optional(timeSchema),
+};
 
 export const todoSchema = v.variant("status", [
   v.object({ ...todoFields, status: v.picklist(["open", "proposed"]) }),
@@ -68,7 +76,9 @@ export const todoSchema = v.variant("status", [
     ...todoFields,
     ...startedAt,
     status: v.literal("tombstone"),
+    /** When it was done. */
     completed_at: v.optional(timeSchema),
+    /** When it was ended without being done. */
     closed_at: v.optional(timeSchema),
     deleted_at: timeSchema,
     delete_reason: v.optional(v.string()),

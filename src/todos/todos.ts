@@ -29,7 +29,12 @@ const PATIENCE = 2;
 
 export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000 }: TodosOptions): Todos {
   const lock = <T>(work: () => Promise<T>): Promise<T> =>
-    withLock(join(commonDir, "incr", "todos.lock"), { holder, notify, timeoutMs }, work);
+    // A file in a repository is for everybody who may use the repository, as far as their umask says.
+    withLock(
+      join(commonDir, "incr", "todos.lock"),
+      { holder, notify, timeoutMs, mode: 0o666, folderMode: 0o777 },
+      work,
+    );
 
   /** Decides on what is there, writes, and begins again if somebody else was faster. */
   async function change<T>(

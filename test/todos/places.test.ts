@@ -73,6 +73,20 @@ describe("todos work", () => {
     expect(await loadedIds(openTodos(shallow, join(shallow, ".git")))).toEqual(["aaaaaaaa", "bbbbbbbb"]);
   });
 
+  test("for everybody who may write to a shared repository", async () => {
+    const repo = await makeRepo();
+    const umask = process.umask(0o002);
+    try {
+      await checkWorks(repo.root);
+    } finally {
+      process.umask(umask);
+    }
+    const modes = await Promise.all(
+      ["incr", "incr/todos.lock"].map(async (path) => (await stat(join(repo.root, ".git", path))).mode & 0o777),
+    );
+    expect(modes).toEqual([0o775, 0o664]);
+  });
+
   test("for a user without a name", async () => {
     const repo = await makeRepo();
     const home = makeTempDir();
