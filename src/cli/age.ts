@@ -14,3 +14,9 @@ export function formatAge(time: string | Date, now: Date): string {
   for (const [size, unit] of STEPS) if (seconds >= size) return `${Math.floor(seconds / size)}${unit}`;
   return "now";
 }
+
+/** The same in a sentence: `3m ago`, `just now`. */
+export function formatAgo(time: string | Date, now: Date): string {
+  const age = formatAge(time, now);
+  return age === "now" ? "just now" : `${age} ago`;
+}

@@ -28,10 +28,10 @@ import type { LeftOut } from "./worktree/snapshot.ts";
 const EMPTY_COMMIT_ENVIRONMENT = {
   GIT_AUTHOR_NAME: "incr",
   GIT_AUTHOR_EMAIL: "incr@localhost",
-  GIT_AUTHOR_DATE: "0 +0000",
+  GIT_AUTHOR_DATE: "@0 +0000",
   GIT_COMMITTER_NAME: "incr",
   GIT_COMMITTER_EMAIL: "incr@localhost",
-  GIT_COMMITTER_DATE: "0 +0000",
+  GIT_COMMITTER_DATE: "@0 +0000",
 };
 
 export interface WorktreesOptions {

@@ -53,26 +53,32 @@ const HEADS = [
   "rebase-merge/autostash",
 ];
 
+/** Lists of what is still to be done. */
+const STEPS = ["sequencer/todo", "rebase-merge/git-rebase-todo"];
+
 export function findUnfinished(gitDir: string): string | null {
   return MARKS.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
 }
 
-/** Commits that an unfinished operation refers to. */
-export function listOtherHeads(gitDir: string): string[] {
-  const oids = HEADS.map((file) => join(gitDir, file))
-    .filter((file) => existsSync(file))
-    .flatMap((file) => readFileSync(file, "utf8").split("\n"))
-    .filter((line) => /^[0-9a-f]{40,64}$/.test(line));
-  return [...new Set(oids)];
+/** Commits that an unfinished operation refers to, without those that others of them or HEAD reach. */
+export async function listOtherHeads(git: Git, gitDir: string, head: string | null): Promise<string[]> {
+  const heads = HEADS.flatMap((file) => readLines(join(gitDir, file))).filter((line) => /^[0-9a-f]{40,64}$/.test(line));
+  // <command> <abbreviated id> <subject>
+  const steps = STEPS.flatMap((file) => readLines(join(gitDir, file)))
+    .map((line) => /^\w+ (?:-[cC] )?([0-9a-f]{4,64})\b/.exec(line)?.[1])
+    .filter((oid) => oid !== undefined);
+  const named = [...new Set([...heads, ...steps])];
+  if (named.length === 0) return [];
+  const known = await git.text(["rev-list", "--no-walk", "--ignore-missing", ...named]);
+  const commits = known.split("\n").filter((oid) => oid !== "" && oid !== head);
+  if (commits.length === 0) return [];
+  const all = head === null ? commits : [head, ...commits];
+  const independent = await git.text(["merge-base", "--independent", ...all]);
+  return independent.split("\n").filter((oid) => oid !== head);
 }
 
 export function listMergeHeads(gitDir: string): string[] {
-  const file = join(gitDir, "MERGE_HEAD");
-  return existsSync(file)
-    ? readFileSync(file, "utf8")
-        .split("\n")
-        .filter((line) => line !== "")
-    : [];
+  return readLines(join(gitDir, "MERGE_HEAD"));
 }
 
 /** A tree of what is unfinished, or null: `git/…` the files, `unmerged` the index entries, `stages/…` the contents that only those name. */
@@ -129,6 +135,14 @@ export async function quitOperation(git: Git, path: string): Promise<void> {
     await git.run(["rebase", "--quit"], { cwd: path, okCodes: [0, 1, 128] });
   }
   for (const name of FILES) rmSync(join(gitDir, name), { recursive: true, force: true });
+}
+
+function readLines(file: string): string[] {
+  return existsSync(file)
+    ? readFileSync(file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
 }
 
 function listFiles(path: string): string[] {

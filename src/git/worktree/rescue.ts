@@ -28,7 +28,7 @@ export async function rescueWorktree(
   }
   const { files, index } = await takeSnapshot(git, path, facts, leaveOut, { exact: true });
   const operation = await writeOperationTree(git, path);
-  const otherHeads = listOtherHeads(gitDirOf(path)).filter((oid) => oid !== facts.head);
+  const otherHeads = await listOtherHeads(git, gitDirOf(path), facts.head);
   return await writeRescue(git, path, request, { ...facts, files, index, operation, otherHeads });
 }
 
@@ -55,7 +55,7 @@ export async function rescueDeletedWorktree(
     ? await git.text([...DURABLE, "write-tree"], { env: registered, okCodes: [0, 128] })
     : "";
   const index = written === "" ? headTree : written;
-  const otherHeads = listOtherHeads(gitDir).filter((other) => other !== head);
+  const otherHeads = await listOtherHeads(git, gitDir, head);
   const staged = index !== headTree && index !== null;
   const loose = head !== null && branch === null && !(await isReached(git, gitDir, head, request.known ?? []));
   if (index === null || (!staged && !loose && otherHeads.length === 0)) return null;

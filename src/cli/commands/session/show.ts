@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { sessionSchema } from "../../../domain/records.ts";
 import { showSession } from "../../../usecases/session/list.ts";
-import { formatAge } from "../../age.ts";
+import { formatAgo } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { settledApp } from "../../settled-app.ts";
@@ -39,14 +39,14 @@ export function render({ session, path, commits, merge, liveness }: Answer, ctx:
         "branch",
         session.branch === undefined
           ? undefined
-          : `${session.branch}${commits === null ? " (gone)" : ` (${commits} commits)`}`,
+          : `${session.branch}${commits === null ? " (gone)" : ` (${commits === 1 ? "1 commit" : `${commits} commits`})`}`,
       ],
-      ["started", `${formatAge(session.started_at, ctx.now())} ago, ${session.started_at}`],
+      ["started", `${formatAgo(session.started_at, ctx.now())}, ${session.started_at}`],
       [
         "ended",
         finished === undefined
           ? undefined
-          : `${formatAge(finished.completed_at, ctx.now())} ago, ${finished.completed_at}`,
+          : `${formatAgo(finished.completed_at, ctx.now())}, ${finished.completed_at}`,
       ],
       [
         "worked",
