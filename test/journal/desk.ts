@@ -34,7 +34,8 @@ export interface Desk {
 /** A journal in a folder without git. */
 export function plainDesk(): Desk {
   const dir = makeTempDir("incr-journal-");
-  return desk(dir, dir, { INCR_STATE_DIR: join(dir, "..state"), INCR_DATA_DIR: join(dir, "..data") });
+  const own = makeTempDir("incr-own-");
+  return desk(dir, dir, { INCR_STATE_DIR: join(own, "state"), INCR_DATA_DIR: join(own, "data") });
 }
 
 /** A journal in a repository. */
