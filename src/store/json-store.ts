@@ -65,6 +65,7 @@ export function openStateFiles(options: JsonStoreOptions): StateFiles {
 }
 
 export function storeOn(dir: string, { document, history }: StateFiles): JsonStore {
+  const takeSnapshot = snapshotsOf(document, history);
   return {
     dir,
     checkHistory: () => history.check(),
@@ -77,7 +78,7 @@ export function storeOn(dir: string, { document, history }: StateFiles): JsonSto
         return result;
       }),
     read: async (look) => {
-      const { state, sizes } = takeSnapshot(document, history);
+      const { state, sizes } = takeSnapshot();
       return look(openReader(state, history, () => sizes));
     },
   };
@@ -86,23 +87,35 @@ export function storeOn(dir: string, { document, history }: StateFiles): JsonSto
 /** Enough for the unlucky: a save falls into the few microseconds of one attempt now and then, into all of them never. */
 const SNAPSHOT_ATTEMPTS = 20;
 
+interface Snapshot {
+  state: LiveState;
+  sizes: HistorySizes;
+}
+
 /**
- * The live file and the sizes of history at one moment. While the live file has not been replaced, all that can have been added to history are records
- * that it still holds, and those win; so sizes taken between two equal looks at the live file belong to it.
+ * Takes the live file and the sizes of history at one moment. While the live file has not been replaced, all that can have been added to history are
+ * records that it still holds, and those win; so sizes taken between two equal looks at the live file belong to it. For as long as it has not been
+ * replaced it is not read again either: a command looks several times, and what it is given is never changed in place.
  */
-function takeSnapshot(document: JsonDocument<LiveState>, history: History): { state: LiveState; sizes: HistorySizes } {
-  for (let attempt = 1; ; attempt += 1) {
-    const before = identityOf(document.path);
-    const state = document.read();
-    const sizes = history.sizes();
-    if (identityOf(document.path) === before || attempt === SNAPSHOT_ATTEMPTS) return { state, sizes };
-  }
+function snapshotsOf(document: JsonDocument<LiveState>, history: History): () => Snapshot {
+  let last: { identity: string; state: LiveState } | undefined;
+  return () => {
+    for (let attempt = 1; ; attempt += 1) {
+      const identity = identityOf(document.path);
+      const state = last?.identity === identity ? last.state : document.read();
+      const sizes = history.sizes();
+      if (identityOf(document.path) === identity || attempt === SNAPSHOT_ATTEMPTS) {
+        last = { identity, state };
+        return { state, sizes };
+      }
+    }
+  };
 }
 
 /** Names one content of a file that is only ever replaced. */
 function identityOf(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.size}`;
+  return stat === undefined ? "" : `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`;
 }
 
 /** A second set of maps over the same records, which are never changed in place. */
