@@ -5,6 +5,7 @@ import { ownFileTest, type OwnFileTest } from "../domain/own-files.ts";
 import type { Inspection, WorktreeMark, Worktrees } from "../ports/worktrees.ts";
 import type { Git } from "./git.ts";
 import type { RepositoryLocation } from "./repository.ts";
+import { isTaken } from "./sighting.ts";
 import { adoptWorktree } from "./worktree/adopt.ts";
 import { reportBranches } from "./worktree/branches.ts";
 import {
@@ -82,7 +83,9 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     inspect: (path, copied = []): Promise<Inspection> => inspectWorktree(git, path, { ...inspection, copied }),
     add: (path, commit) => addWorktree(git, path, commit),
     async repair(paths) {
-      await git.run(["worktree", "repair", ...paths], { okCodes: [0, 1] });
+      // git would give a folder the entry that its `.git` file names, even if another folder has it.
+      const own = paths.filter((path) => !isTaken(path));
+      if (own.length > 0) await git.run(["worktree", "repair", ...own], { okCodes: [0, 1] });
     },
     listRegistered: () => listRegistered(git),
     adopt: (path, commit) => adoptWorktree(git, location.commonDir, path, commit),

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import type { Git } from "../git.ts";
+import { isTaken } from "../sighting.ts";
 
 /**
  * The new entry is made elsewhere, without files, and its `.git` file is then put in place of the old one: what is in the folder is never touched. HEAD is
@@ -24,10 +25,11 @@ export async function adoptWorktree(git: Git, commonDir: string, path: string, c
   return true;
 }
 
-/** Its `.git` file leads to an entry of this repository, and that entry is gone. */
+/** Its `.git` file leads to an entry of this repository, and that entry is gone, or is that of another folder by now. */
 function wasWorktree(commonDir: string, path: string): boolean {
   const dotGit = join(path, ".git");
   if (lstatSync(dotGit, { throwIfNoEntry: false })?.isFile() !== true) return false;
   const target = /^gitdir: (.+?)\r?\n?$/.exec(readFileSync(dotGit, "utf8"))?.[1];
-  return target !== undefined && target.startsWith(join(commonDir, "worktrees") + sep) && !existsSync(target);
+  if (target === undefined || !target.startsWith(join(commonDir, "worktrees") + sep)) return false;
+  return !existsSync(target) || isTaken(path);
 }

@@ -101,6 +101,7 @@ async function carryOut(check: Check, world: World, fix: boolean, diagnosis: Dia
   const failures = new Map<string, string>();
   const repaired = new Map<string, Finding & { done: string }>();
   let found = await examine(check, world);
+  if (found === null) return void diagnosis.skipped.push({ area: check.area, why: "the configuration has an error" });
   for (let round = 0; fix && round < ROUNDS; round += 1) {
     const repairable = found.filter((one) => one.fix !== undefined && !failures.has(keyOf(one)));
     if (repairable.length === 0) break;
@@ -109,7 +110,7 @@ async function carryOut(check: Check, world: World, fix: boolean, diagnosis: Dia
       if (done !== null) repaired.set(keyOf(one), { ...findingOf(one), done });
       await world.app.step("doctor:repaired");
     }
-    found = await examine(check, world);
+    found = (await examine(check, world)) ?? [];
   }
   for (const one of found) {
     const failed = failures.get(keyOf(one)) ?? (repaired.delete(keyOf(one)) ? "it came back" : null);
@@ -119,12 +120,13 @@ async function carryOut(check: Check, world: World, fix: boolean, diagnosis: Dia
   diagnosis.checked.push(check.area);
 }
 
-/** A check that cannot be carried out is a finding, and does not keep the others from theirs. */
-async function examine(check: Check, world: World): Promise<Problem[]> {
+/** A check that cannot be carried out is a finding, and does not keep the others from theirs. Null: the configuration stands in the way, which is said elsewhere. */
+async function examine(check: Check, world: World): Promise<Problem[] | null> {
   try {
     return await check.examine(world);
   } catch (error) {
     if (!(error instanceof IncrError)) throw error;
+    if (error.code === "config") return null;
     const facts = { hint: error.hint ?? null, data: { code: error.code, ...error.data } };
     const meaning = "What is wrong there cannot be told.";
     const message = `the ${check.area} could not be looked at: ${error.message}`;

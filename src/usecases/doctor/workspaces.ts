@@ -146,7 +146,7 @@ async function forget(app: App, workspace: Workspace): Promise<string> {
   });
 }
 
-/** Not if it is the worktree of another repository that works. */
+/** Not if another repository lies there, or owns it as a worktree. */
 function isMendable({ app, house }: World, path: string): boolean {
   const { worktreeOf, gitDir } = house.sight(path);
   if (worktreeOf !== null) return false;
