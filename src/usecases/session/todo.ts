@@ -1,19 +1,14 @@
 /** The todo's side of a session: its status follows the session's, by compare-and-swap. */
 import { IncrError } from "../../domain/error.ts";
 import { finishTodo, reopenTodo, setPlannedStatus, startTodo } from "../../domain/todo/status.ts";
-import { requireByPrefix } from "../../domain/id.ts";
 import type { Todo } from "../../domain/todo.ts";
 import { requireRepository, type App } from "../app.ts";
+import { pickTodos } from "../todo/pick.ts";
 
-/** @throws IncrError `not_found`, `ambiguous` */
+/** A todo and those that it depends on, without reading the others. @throws as `pickTodos` */
 export async function requireTodo(app: App, wanted: string): Promise<{ todo: Todo; all: ReadonlyMap<string, Todo> }> {
-  const { todos } = await requireRepository(app).todos.load();
-  const todo = requireByPrefix(
-    [...todos].filter(([, { status }]) => status !== "tombstone" || wanted.length === 8),
-    wanted,
-    "todo",
-  );
-  return { todo, all: todos };
+  const { todos, snapshot } = await pickTodos(app, [wanted], { withDependencies: true });
+  return { todo: todos[0] as Todo, all: snapshot.todos };
 }
 
 /** Takes `markStarted` back: the todo is as it was before. */
