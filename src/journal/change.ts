@@ -1,16 +1,12 @@
 /**
- * One change of the journal's files. The order makes it whole, whatever is killed when:
- *
- * 1. the reports of sessions that end, under names that nobody looks at while those sessions run;
- * 2. the state, which is the moment that counts: it also says what is appended to the daily logs and where, which files of the spool are in it, and which
- *    sessions still have to be entered in `work-shell.md`;
- * 3. the daily logs, the removal from the spool, `work-shell.md`; then the state without what is done.
- *
- * The next change finishes what is left of 3.
+ * One change of the journal's files. The state is saved first, and that is the moment that counts. It says also what is left to do: what is appended to the
+ * daily logs and where, which files of the spool are in it, and which sessions have ended, with all that their files will hold. Then that is done, and the
+ * state saved without it. Whatever is killed when, the next change finishes it.
  */
 import { join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { HISTORY_FILE } from "../domain/journal/paths.ts";
+import type { Report } from "../domain/journal/report.ts";
 import { withBookkeeping, type JournalState, type LogTail } from "../domain/journal/state.ts";
 import type { UtcOffset } from "../domain/journal/time.ts";
 import type { Notify } from "../domain/notice.ts";
@@ -21,7 +17,7 @@ import type { HeldDocument } from "../store/document.ts";
 import { appendTail, completeAppend, isMissing, planAppends } from "./daily-log-file.ts";
 import { prepareFolder } from "./folder.ts";
 import { enterInHistory } from "./history-file.ts";
-import { readReport, writeReport } from "./report-files.ts";
+import { writeReport } from "./report-files.ts";
 import { readSpool, removeSpooled, sweepSpool } from "./spool.ts";
 
 export interface JournalFiles {
@@ -54,7 +50,7 @@ export function changeFiles<T>(
   };
 
   const merged = held.value.incr?.merged ?? [];
-  const begun = finishHistory(files, finishLog(files, held.value, around), save, around);
+  const begun = finishSessions(files, finishLog(files, held.value, around), save, around);
   attempt(around, () => removeSpooled(files.spool, merged));
   const spooled = readSpool(files.spool, { notify: around.notify, alone: true });
   const waiting = spooled.filter(({ name }) => !merged.includes(name));
@@ -62,14 +58,12 @@ export function changeFiles<T>(
   const change = decide({
     state: begun,
     spooled: waiting.map(({ event }) => event),
-    finished: before.filter((id) => begun.incr?.unfinished?.includes(id) !== true),
+    finished: before.filter((report) => begun.incr?.unfinished?.includes(report) !== true),
   });
-  const { state, reports = [], entries = [], tookSpool = false, result } = change;
+  const { state, entries = [], tookSpool = false, result } = change;
   if (state === undefined) return result;
 
   prepareFolder(files.folder);
-  for (const report of reports) writeReport(files.sessions, report, around.utcOffset);
-  fault("journal:after-reports");
   const left = begun.incr?.log_tail ?? [];
   const tails = planAppends(files.folder, entries, left);
   const gone = spooled.filter((one) => tookSpool || !waiting.includes(one)).map(({ name }) => name);
@@ -82,8 +76,8 @@ export function changeFiles<T>(
     sweepSpool(files.spool, join(files.folder, "state.json"));
   });
   fault("journal:after-spool");
-  finishHistory(files, kept, save, around);
-  fault("journal:after-history");
+  finishSessions(files, kept, save, around);
+  fault("journal:after-sessions");
   return result;
 }
 
@@ -109,39 +103,37 @@ function appendTails(
   }
 }
 
-/** Enters finished sessions in `work-shell.md`, then saves that they are. */
-function finishHistory(
-  { root, sessions }: JournalFiles,
+/** Writes the files of sessions that have ended, enters them in `work-shell.md`, and saves that it is done. */
+function finishSessions(
+  files: JournalFiles,
   state: JournalState,
   save: (state: JournalState) => JournalState,
   around: Surroundings,
 ): JournalState {
   const unfinished = state.incr?.unfinished ?? [];
   if (unfinished.length === 0) return state;
-  const path = join(root, HISTORY_FILE);
-  const left = unfinished.filter((id) => !attempt(around, () => enterSession(path, sessions, id, around)));
+  const left = unfinished.filter((report) => !attempt(around, () => finishSession(files, report, around)));
   return save(withBookkeeping(state, { unfinished: left }));
 }
 
-function enterSession(path: string, sessions: string, id: string, { utcOffset }: Surroundings): void {
-  const report = readReport(sessions, id);
-  // Somebody removed it: there is nothing to enter
-  if (report === undefined) return;
+function finishSession({ root, sessions }: JournalFiles, report: Report, { utcOffset }: Surroundings): void {
+  writeReport(sessions, report, utcOffset);
+  fault("journal:after-report");
+  const path = join(root, HISTORY_FILE);
   sweepLeftovers(path);
   enterInHistory(path, report, utcOffset);
   fault("journal:in-history");
 }
 
-/** Whether `work` is over and done with; a refusal of the system is told instead of thrown, and worth another try. */
+/** Whether `work` is done; a refusal of the system is told instead of thrown: the state knows what is left. */
 function attempt({ notify }: Surroundings, work: () => void): boolean {
   try {
     work();
     return true;
   } catch (error) {
     if (!(error instanceof IncrError)) throw error;
-    const again = error.code !== "corrupt";
-    const message = again ? `${error.message}; the next command tries again` : error.message;
+    const message = `${error.message}; the next command tries again`;
     notify({ code: "journal_unfinished", message, data: error.data });
-    return !again;
+    return false;
   }
 }

@@ -4,15 +4,15 @@ import type { CommitCounts, WorkingTree } from "../domain/journal/counts.ts";
 import type { DailyEntry } from "../domain/journal/daily-log.ts";
 import type { JournalEvent, NoteEvent, Place } from "../domain/journal/event.ts";
 import type { Report } from "../domain/journal/report.ts";
-import type { CurrentSession, JournalState } from "../domain/journal/state.ts";
+import type { CurrentSession } from "../domain/journal/records.ts";
+import type { JournalState } from "../domain/journal/state.ts";
 
 /** What a decision changes; absent parts stay as they are. */
 export interface JournalChange<T> {
+  /** Sessions that ended in it are unfinished in its bookkeeping: their files are written once it is saved. */
   state?: JournalState;
   /** The state holds all that the spooled events did: their files are removed once it is saved. */
   tookSpool?: boolean;
-  /** Reports of sessions that ended in it, which it also names as unfinished. */
-  reports?: readonly Report[];
   /** Entries of the notes that it added. */
   entries?: readonly DailyEntry[];
   result: T;
@@ -22,8 +22,8 @@ export interface JournalView {
   state: JournalState;
   /** Events that wait to be applied, in no order. */
   spooled: JournalEvent[];
-  /** Ids of sessions whose ending was left half written, and is whole now. */
-  finished: string[];
+  /** Sessions whose ending was left half written, and is whole now. */
+  finished: Report[];
 }
 
 export interface Journal {

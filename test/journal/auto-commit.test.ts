@@ -178,7 +178,7 @@ describe("nothing is committed, and it is said", () => {
   });
 });
 
-test.each(["journal:after-history", "journal:after-index", "journal:after-commit"])(
+test.each(["journal:after-sessions", "journal:after-index", "journal:after-commit"])(
   "a bye that is killed at %s is committed once by the next command",
   async (point) => {
     const desk = await committing();

@@ -6,12 +6,12 @@ import { expectWhole } from "./whole.ts";
 
 const POINTS = [
   ...[1, 2, 3, 4].flatMap((n) => [`store:after-temp:${n}`, `store:after-rename:${n}`]),
-  "journal:after-reports",
   "journal:after-state",
   "journal:after-log",
   "journal:after-spool",
+  "journal:after-report",
   "journal:in-history",
-  "journal:after-history",
+  "journal:after-sessions",
 ];
 
 /** Two notes in a session that was left alone, so that the next command closes it. */
@@ -114,7 +114,7 @@ test(
         await desk.ok(["hello"]);
         expectWhole(desk, { confirmed, attempted });
       }),
-      { numRuns: Number(process.env["INCR_PROPERTY_RUNS"] ?? 12) },
+      { numRuns: Number(process.env["PROPERTY_RUNS"] ?? 12) },
     );
   },
 );

@@ -8,7 +8,8 @@ import type { JournalEvent } from "./event.ts";
 import { isIdle, lastSign } from "./idle.ts";
 import { lastSessionOf, reportOf, type Ending, type Report } from "./report.ts";
 import { leaveSession, startSession, takePart } from "./session.ts";
-import { lastActivity, withBookkeeping, type CurrentSession, type JournalState } from "./state.ts";
+import { lastActivity, type CurrentSession } from "./records.ts";
+import { withBookkeeping, type JournalState } from "./state.ts";
 import { sessionId, type UtcOffset } from "./time.ts";
 
 export interface Rules {
@@ -66,7 +67,7 @@ export function endCurrent(progress: Progress, session: CurrentSession, ending: 
     last_session: lastSessionOf(report),
     pending_todos: ending.pending_todos,
   };
-  const unfinished = [...(progress.state.incr?.unfinished ?? []), report.id];
+  const unfinished = [...(progress.state.incr?.unfinished ?? []), report];
   return {
     ...progress,
     state: withBookkeeping(ended, { unfinished, ...(rules.autoCommit ? { commit_due: true } : {}) }),
@@ -110,9 +111,11 @@ function withoutSession(progress: Progress, event: JournalEvent, rules: Rules): 
   if (event.kind === "presence" || event.kind === "leave") return progress;
   // A prompt that was written down late, by an agent whose session has been closed since
   if (event.kind === "prompt" && isOver(progress.state, event.at)) return progress;
-  const taken = (id: string) =>
-    rules.isTaken(id) || progress.state.last_session?.id === id || progress.reports.some((report) => report.id === id);
-  const id = sessionId(event.at, rules.utcOffset, taken);
+  const { last_session: last, incr } = progress.state;
+  // The files of what has just ended may not be there yet
+  const isTaken = (id: string) =>
+    rules.isTaken(id) || last?.id === id || incr?.unfinished?.some((report) => report.id === id) === true;
+  const id = sessionId(event.at, rules.utcOffset, isTaken);
   return within(
     { ...progress, started: [...progress.started, id] },
     startSession(id, event.at, event.place),

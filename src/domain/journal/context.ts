@@ -1,7 +1,8 @@
 /** What an agent that begins should know of the journal, in few characters. */
 import { describeCounts, plural } from "./counts.ts";
-import type { CurrentSession, JournalState, LastSession } from "./state.ts";
-import { lastActivity } from "./state.ts";
+import type { CurrentSession, LastSession } from "./records.ts";
+import type { JournalState } from "./state.ts";
+import { lastActivity } from "./records.ts";
 import { oneLine, shortened } from "./summary.ts";
 import { localTime, type UtcOffset } from "./time.ts";
 

@@ -1,5 +1,5 @@
 /** When a session has been left alone for too long: it then ended with its last sign of life. */
-import { lastActivity, type CurrentSession } from "./state.ts";
+import { lastActivity, type CurrentSession } from "./records.ts";
 
 /**
  * The last sign of life before `until`: what was written down, and commits or other moves of HEAD that follow it without a pause longer than `idleMs`.

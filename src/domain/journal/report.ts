@@ -17,7 +17,7 @@ import {
   quickNoteSchema,
   type CurrentSession,
   type LastSession,
-} from "./state.ts";
+} from "./records.ts";
 import { summarize } from "./summary.ts";
 import { lengthOf } from "./time.ts";
 

@@ -1,5 +1,5 @@
 /** Finding words in what sessions left behind. */
-import type { QuickNote } from "./state.ts";
+import type { QuickNote } from "./records.ts";
 
 /** What can be searched of a session, running or over. */
 export interface Searchable {

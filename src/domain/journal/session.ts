@@ -1,6 +1,6 @@
 /** The transitions of a journal session: it starts, people and agents take part in it, it ends. Times are ISO texts to the second. */
 import type { JournalEvent, NoteEvent, Place, Who } from "./event.ts";
-import { lastActivity, type CurrentSession, type Participant, type QuickNote } from "./state.ts";
+import { lastActivity, type CurrentSession, type Participant, type QuickNote } from "./records.ts";
 
 /** @param at also the first sign of life */
 export function startSession(id: string, at: string, place: Place): CurrentSession {

@@ -1,6 +1,6 @@
 /** The summary of a session for which nobody gave one: only what its notes and commits say. */
 import { plural, type CommitCounts } from "./counts.ts";
-import type { QuickNote } from "./state.ts";
+import type { QuickNote } from "./records.ts";
 
 const LENGTH = 300;
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { UNKNOWN_COMMITS } from "../../domain/journal/counts.ts";
 import type { Place } from "../../domain/journal/event.ts";
-import type { CurrentSession } from "../../domain/journal/state.ts";
+import type { CurrentSession } from "../../domain/journal/records.ts";
 import type { Git } from "../../git/git.ts";
 import type { RepositoryLocation } from "../../git/repository.ts";
 import { gitDirOf } from "../../git/worktree/git-dir.ts";

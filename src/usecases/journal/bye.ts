@@ -7,7 +7,8 @@ import type { Report } from "../../domain/journal/report.ts";
 import { changeTodos } from "../../domain/journal/session.ts";
 import { utcSeconds } from "../../domain/journal/time.ts";
 import { findTodos } from "../../domain/journal/todos.ts";
-import type { JournalState, LastSession } from "../../domain/journal/state.ts";
+import type { LastSession } from "../../domain/journal/records.ts";
+import type { JournalState } from "../../domain/journal/state.ts";
 import type { JournalView } from "../../ports/journal.ts";
 import { advanceView, changeJournal, readRules, type Decision, type JournalApp } from "./change.ts";
 
@@ -34,7 +35,7 @@ export async function sayBye(app: JournalApp, request: ByeRequest): Promise<Fare
   checkTexts(request);
   const rules = await readRules(app);
   const uncommitted = (await app.journal.git?.workingTree()) ?? null;
-  const finished: string[] = [];
+  const finished: Report[] = [];
   const { progress, result } = await changeJournal(app, (view, facts) => {
     finished.push(...view.finished);
     return end(app, view, request, { rules, facts, uncommitted, finished });
@@ -62,7 +63,7 @@ interface Surroundings {
   facts: Facts;
   uncommitted: WorkingTree | null;
   /** Sessions that an earlier command began to end. */
-  finished: readonly string[];
+  finished: readonly Report[];
 }
 
 function end(
@@ -74,17 +75,13 @@ function end(
   const next = advanceView(view, undefined, rules, facts);
   if (next.kind === "missing") return next;
   const { progress } = next;
-  const pending = changeTodos(
-    progress.state.pending_todos,
-    request.todos.map(trimmed),
-    findTodos(progress.state.pending_todos, request.done),
-  );
-  const session = progress.state.current_session;
+  const { current_session: session, pending_todos: before } = progress.state;
+  const todos = request.todos.map((todo) => todo.trim());
   if (session === null) {
-    // An earlier bye was cut short, and this one has finished its work
-    const report = lastOf(app, finished);
+    // An earlier bye was cut short, and this one has finished its work; what was done was struck out then
+    const report = finished.findLast(({ ended_by }) => ended_by === "bye");
     if (report === undefined) throw nothingOpen(progress.state.last_session);
-    const state: JournalState = { ...progress.state, pending_todos: pending };
+    const state: JournalState = { ...progress.state, pending_todos: changeTodos(before, todos, []) };
     return { kind: "done", progress: { ...progress, state }, result: report };
   }
   const counts = facts.counts.get(endKey(session, null));
@@ -94,15 +91,10 @@ function end(
     ended_by: "bye",
     counts,
     uncommitted,
-    pending_todos: pending,
+    pending_todos: changeTodos(before, todos, findTodos(before, request.done)),
   } as const;
   const summary = request.summary === undefined ? {} : { summary: request.summary.trim() };
   return { kind: "done", progress: endCurrent(progress, session, { ...ending, ...summary }, rules), result: undefined };
-}
-
-function lastOf({ journal }: JournalApp, ids: readonly string[]): Report | undefined {
-  const id = ids.at(-1);
-  return id === undefined ? undefined : journal.readReport(id);
 }
 
 function checkTexts({ summary, todos }: ByeRequest): void {
@@ -110,10 +102,6 @@ function checkTexts({ summary, todos }: ByeRequest): void {
     throw new IncrError("invalid_input", "the summary is empty", { hint: "leave --summary out to have one made" });
   if (todos.some((todo) => todo.trim() === ""))
     throw new IncrError("invalid_input", "a todo is empty", { hint: 'incr bye --todo "what is left to do"' });
-}
-
-function trimmed(text: string): string {
-  return text.trim();
 }
 
 function nothingOpen(last: LastSession | null): IncrError {

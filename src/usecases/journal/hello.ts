@@ -1,7 +1,7 @@
 /** `incr hello`: what was, what is, what is next; and a session to work in. */
 import type { WorkingTree } from "../../domain/journal/counts.ts";
 import type { Report } from "../../domain/journal/report.ts";
-import type { CurrentSession, LastSession } from "../../domain/journal/state.ts";
+import type { CurrentSession, LastSession } from "../../domain/journal/records.ts";
 import { listTakeUps, type TakeUp } from "../../domain/journal/take-up.ts";
 import type { Session } from "../../domain/records.ts";
 import type { App } from "../app.ts";

@@ -1,5 +1,6 @@
 import { lastSessionOf } from "../../domain/journal/report.ts";
-import type { JournalState, LastSession } from "../../domain/journal/state.ts";
+import type { LastSession } from "../../domain/journal/records.ts";
+import type { JournalState } from "../../domain/journal/state.ts";
 import type { JournalApp } from "./change.ts";
 import { leaveOut } from "./left-out.ts";
 

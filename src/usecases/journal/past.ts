@@ -3,7 +3,7 @@ import { IncrError } from "../../domain/error.ts";
 import { matchPrefix, shortestUniquePrefixes } from "../../domain/id.ts";
 import type { Report } from "../../domain/journal/report.ts";
 import { searchSessions, type Found, type Searchable } from "../../domain/journal/search.ts";
-import type { CurrentSession } from "../../domain/journal/state.ts";
+import type { CurrentSession } from "../../domain/journal/records.ts";
 import type { JournalApp } from "./change.ts";
 import { leaveOut } from "./left-out.ts";
 
@@ -17,10 +17,16 @@ export interface Past {
 
 /** The running session and the newest past ones. Tells of reports that cannot be read. */
 export function listPast(app: JournalApp, { limit }: { limit: number }): Past {
-  const current = readCurrent(app);
-  const ids = app.journal.listReportIds().filter((id) => id !== current?.id);
-  const sessions = readReports(app, ids.slice(0, limit));
-  return { current, sessions, more: Math.max(0, ids.length - limit) };
+  const { current, read, ids } = openPast(app);
+  const past = ids.filter((id) => id !== current?.id);
+  const sessions = past.slice(0, limit).flatMap((id) => {
+    try {
+      return read(id) ?? [];
+    } catch (error) {
+      return leaveOut(app, error, []);
+    }
+  });
+  return { current, sessions, more: Math.max(0, past.length - limit) };
 }
 
 /**
@@ -28,16 +34,12 @@ export function listPast(app: JournalApp, { limit }: { limit: number }): Past {
  * Errors: `not_found`, `ambiguous`, `corrupt`, `io`
  */
 export function showPast(app: JournalApp, wanted: string | undefined): CurrentSession | Report {
-  const current = readCurrent(app);
-  const ids = [...(current === null ? [] : [current.id]), ...app.journal.listReportIds()];
+  const { current, read, ids } = openPast(app);
   const [newest] = ids;
-  if (wanted === undefined && newest === undefined) {
-    throw new IncrError("not_found", "the journal has no sessions", { hint: "incr hello" });
-  }
+  if (newest === undefined) throw new IncrError("not_found", "the journal has no sessions", { hint: "incr hello" });
   const id = wanted === undefined ? newest : requireId(ids, wanted);
-  if (current !== null && current.id === id) return current;
-  const session = id === undefined ? undefined : app.journal.readReport(id);
-  if (session === undefined) throw notFound(wanted ?? "");
+  const session = current?.id === id ? current : read(id);
+  if (session === undefined) throw notFound(id);
   return session;
 }
 
@@ -48,29 +50,35 @@ export function searchPast(app: JournalApp, words: readonly string[]): Found[] {
   return searchSessions([...running, ...sessions], words);
 }
 
-/** The running session with the notes that wait in the spool. A state that cannot be read does not hide what is over. */
-function readCurrent(app: JournalApp): CurrentSession | null {
+/** What there is to look at. A state that cannot be read is told, and does not hide what is over. */
+function openPast(app: JournalApp): {
+  current: CurrentSession | null;
+  /** Of all sessions: the running one, then the newest. */
+  ids: string[];
+  read: (id: string) => Report | undefined;
+} {
+  const { current, unfinished } = readState(app);
+  const kept = app.journal.listReportIds();
+  const fresh = unfinished.map(({ id }) => id).toReversed();
+  const ids = new Set([...(current === null ? [] : [current.id]), ...fresh, ...kept]);
+  const read = (id: string) => unfinished.find((report) => report.id === id) ?? app.journal.readReport(id);
+  return { current, ids: [...ids], read };
+}
+
+/** The running session with the notes that wait in the spool, and those that have just ended. */
+function readState(app: JournalApp): { current: CurrentSession | null; unfinished: readonly Report[] } {
   try {
     const { state, spooled } = app.journal.read();
-    const session = state.current_session;
-    if (session === null) return null;
+    const { current_session: session, incr } = state;
+    const unfinished = incr?.unfinished ?? [];
+    if (session === null) return { current: null, unfinished };
     const notes = spooled.flatMap((event) =>
       event.kind === "note" ? [{ time: event.at, note: event.note, by: event.by.name }] : [],
     );
-    return { ...session, quick_notes: [...session.quick_notes, ...notes] };
+    return { current: { ...session, quick_notes: [...session.quick_notes, ...notes] }, unfinished };
   } catch (error) {
-    return leaveOut(app, error, null);
+    return leaveOut(app, error, { current: null, unfinished: [] });
   }
-}
-
-function readReports(app: JournalApp, ids: readonly string[]): Report[] {
-  return ids.flatMap((id) => {
-    try {
-      return app.journal.readReport(id) ?? [];
-    } catch (error) {
-      return leaveOut(app, error, []);
-    }
-  });
 }
 
 function requireId(ids: readonly string[], wanted: string): string {

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { workingTreeSchema } from "../../../domain/journal/counts.ts";
 import { describeReport, reportSchema, type Report } from "../../../domain/journal/report.ts";
 import { localTime } from "../../../domain/journal/time.ts";
-import { currentSessionSchema, lastSessionSchema } from "../../../domain/journal/state.ts";
+import { currentSessionSchema, lastSessionSchema } from "../../../domain/journal/records.ts";
 import { sessionSchema } from "../../../domain/records.ts";
 import type { Context } from "../../context.ts";
 import { utcOffset } from "../../journal-app.ts";

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import { describeCounts } from "../../../domain/journal/counts.ts";
 import { describeLength, describeUncommitted, type Report } from "../../../domain/journal/report.ts";
-import type { CurrentSession, QuickNote } from "../../../domain/journal/state.ts";
+import type { CurrentSession, QuickNote } from "../../../domain/journal/records.ts";
 import { lengthOf, localTime } from "../../../domain/journal/time.ts";
 import { showPast } from "../../../usecases/journal/past.ts";
 import type { Input } from "../../command.ts";
