@@ -79,7 +79,7 @@ async function bundle(folder, { faults }) {
     replaceFile(join(dist, folder, "skills", "session", path), content);
 }
 
-/** The program that begins at `entry`, as the text of one executable CommonJS file. */
+/** The program that begins at `entry`, as the text of one CommonJS file. */
 export async function bundleProgram(entry, { faults }) {
   const esbuild = await import("esbuild");
   const result = await esbuild.build({

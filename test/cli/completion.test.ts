@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bundleProgram } from "../../scripts/build.mjs";
+import { writeProgram } from "../support/made-up-program.ts";
 import { runProcess } from "../support/process.ts";
 import { lacks } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -16,8 +16,7 @@ const env = { HOME: home, ZDOTDIR: home, PATH: `${bin}:${process.env["PATH"]}`, 
 beforeAll(async () => {
   for (const folder of [bin, home, join(home, "subfolder")]) mkdirSync(folder);
   writeFileSync(join(home, "file-name.txt"), "");
-  const program = await bundleProgram("test/support/shell-program.ts", { faults: false });
-  for (const name of ["incr", "work"]) writeFileSync(join(bin, name), program, { mode: 0o755 });
+  for (const name of ["incr", "work"]) await writeProgram("shell-program.ts", join(bin, name));
 });
 
 /** Asks the engine as the shells do; returns the values. */
@@ -34,9 +33,10 @@ describe("the engine", () => {
   test.each([
     [
       ["incr", ""],
-      ["session", "todo", "shell", "completion", "help"],
+      ["session", "todo", "work", "shell", "completion", "help"],
     ],
     [["incr", "se"], ["session"]],
+    [["work", ""], ["create"]],
     [
       ["/usr/bin/incr", "session", ""],
       ["start", "done", "list"],
@@ -45,7 +45,7 @@ describe("the engine", () => {
     [["incr", "-C", "/tmp", "session", "st"], ["start"]],
     [
       ["incr", "-C", "session", ""],
-      ["session", "todo", "shell", "completion", "help"],
+      ["session", "todo", "work", "shell", "completion", "help"],
     ],
     [["incr", "help", "session", "l"], ["list"]],
     [
@@ -115,6 +115,27 @@ const SHELLS = {
     setUp: ["incr shell init fish | source"],
   },
 };
+
+test.skipIf(lacks("tmux") || lacks("zsh"))(
+  "the zsh script works as a file in fpath too, before it was ever evaluated",
+  async () => {
+    const functions = join(home, "functions");
+    mkdirSync(functions);
+    const { stdout } = await runProcess(join(bin, "incr"), ["completion", "zsh"], { env });
+    writeFileSync(join(functions, "_incr"), stdout);
+    const pane = await openPane(["zsh", "-f", "-i"], { cwd: home, env });
+    await pane.enter(
+      `PS1='> '; fpath=(${functions} $fpath); autoload -U compinit && compinit -u -D; clear; echo ready`,
+    );
+    await pane.see(/^ready$/m);
+    await pane.type("incr session sta");
+    await pane.press("Tab");
+    await pane.see("> incr session start");
+    await pane.type("; work cre");
+    await pane.press("Tab");
+    expect(await pane.see("; work create")).not.toContain("not found");
+  },
+);
 
 describe.skipIf(lacks("tmux")).each(["bash", "zsh", "fish"] as const)("the tab key in %s", (shell) => {
   let pane: Pane;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Command, FlagSpec } from "../../src/cli/command.ts";
 import { GLOBAL_FLAGS } from "../../src/cli/global-flags.ts";
+import { helpFor } from "../../src/cli/help.ts";
 import { parseInput } from "../../src/cli/parse.ts";
 import { REGISTRY } from "../../src/cli/registry.ts";
 import { resolveCommand } from "../../src/cli/resolve.ts";
@@ -51,13 +52,7 @@ describe.each(commands.map(({ entry, command }) => ({ line: `incr ${command.spec
     });
 
     test.each(spec.examples)("can be typed as its example says: $run", async ({ run }) => {
-      const lines = invocations(run);
-      expect(lines.length, "invocations of incr in the example").toBeGreaterThan(0);
-      for (const words of lines) {
-        const resolution = await resolveCommand(REGISTRY, words);
-        if (resolution.kind !== "command") throw new Error(`${words.join(" ")} is no command`);
-        parseInput(resolution.command.spec, resolution.args);
-      }
+      await expectTypable(run);
     });
 
     test("has a body, with a schema if it answers in JSON", async () => {
@@ -67,6 +62,25 @@ describe.each(commands.map(({ entry, command }) => ({ line: `incr ${command.spec
     });
   },
 );
+
+test("the overview's examples can be typed", async () => {
+  const resolution = { kind: "overview" } as const;
+  const text = await helpFor(REGISTRY, resolution, { program: "incr", stdout: { isTTY: false, width: 80 } });
+  const lines = (text.split("Examples:\n")[1] ?? "").split("\n\n")[0]?.split("\n") ?? [];
+  expect(lines.length).toBeGreaterThan(3);
+  for (const line of lines) await expectTypable(line.replace(/ {2}# .*$/, "").trim());
+});
+
+/** Fails unless every `incr …` in the line is a command with arguments and flags that it takes. */
+async function expectTypable(line: string): Promise<void> {
+  const found = invocations(line);
+  expect(found.length, `invocations of incr in ${line}`).toBeGreaterThan(0);
+  for (const words of found) {
+    const resolution = await resolveCommand(REGISTRY, words);
+    if (resolution.kind !== "command") throw new Error(`${words.join(" ")} is no command`);
+    parseInput(resolution.command.spec, resolution.args);
+  }
+}
 
 /** The words of each `incr …` (or `work …`) in a shell line, as a shell would cut them. */
 function invocations(line: string): string[][] {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bundleProgram } from "../../scripts/build.mjs";
+import { writeProgram } from "../support/made-up-program.ts";
 import { runProcess, type Environment, type Finished } from "../support/process.ts";
 import { lacks } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -15,9 +15,7 @@ const state = join(dir, "state of 'mine'");
 beforeAll(async () => {
   mkdirSync(bin);
   mkdirSync(home);
-  writeFileSync(join(bin, "incr"), await bundleProgram("test/support/shell-program.ts", { faults: false }), {
-    mode: 0o755,
-  });
+  await writeProgram("shell-program.ts", join(bin, "incr"));
 });
 
 const NASTY = [

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { bundleProgram } from "../../scripts/build.mjs";
+import { writeProgram } from "../support/made-up-program.ts";
 import { runProcess, spawnProcess, type Environment } from "../support/process.ts";
 import { lacks } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -15,7 +15,7 @@ let state: string;
 let env: Environment;
 
 beforeAll(async () => {
-  writeFileSync(program, await bundleProgram("test/support/talk-program.ts", { faults: false }), { mode: 0o755 });
+  await writeProgram("talk-program.ts", program);
 });
 beforeEach(() => {
   state = makeTempDir("incr-state-");

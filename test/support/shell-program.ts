@@ -73,5 +73,10 @@ const todoCreate = testCommand(
   },
 );
 
+const workCreate = testCommand(
+  declareCommand({ path: ["work", "create"], summary: "Nothing", examples: [{ run: "work create" }] }),
+  { run: () => undefined },
+);
+
 const shells = REGISTRY.filter(({ group }) => group === "Shell");
-start([...registryOf(sessionStart, sessionDone, sessionList, todoCreate), ...shells]);
+start([...registryOf(sessionStart, sessionDone, sessionList, todoCreate, workCreate), ...shells]);
