@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { leaseSchema } from "../../src/domain/lease.ts";
 import { COLLECTIONS } from "../../src/domain/records.ts";
 import { todoSchema } from "../../src/domain/todo.ts";
+import { workflowStateSchema } from "../../src/domain/workflow-schema.ts";
 
 export interface PublishedRecord {
   name: string;
@@ -44,4 +45,9 @@ export const RECORDS: readonly PublishedRecord[] = [
     schema: COLLECTIONS.jobs,
   },
   { name: "todo", summary: "A unit of wanted work, one file each in `refs/incr/todos`.", schema: todoSchema },
+  {
+    name: "workflow",
+    summary: "A workflow in progress, the file `ia/state/sessions/<name>.json`; its times have whole seconds.",
+    schema: workflowStateSchema,
+  },
 ];

@@ -1,6 +1,7 @@
 /** Ids for completion, read straight from the ports: no settling, no lock, nothing written. */
 import type { HistoryCollection, RecordOf } from "../domain/records.ts";
 import { findRepoSlug } from "../usecases/repository.ts";
+import { listWorkflows } from "../usecases/workflow/progress.ts";
 import type { App } from "../usecases/app.ts";
 import type { CompletionKind } from "./command.ts";
 import type { Candidate, Completer } from "./completion.ts";
@@ -15,8 +16,11 @@ export const completeIds: Completer = async (kind, ctx) => {
   const find = FINDERS[kind];
   if (find === undefined) return [];
   const app = await ctx.app();
-  return app.repository === null && kind !== "journal_session" ? [] : find(app);
+  return app.repository === null && !ANYWHERE.has(kind) ? [] : find(app);
 };
+
+/** What there is without a repository too. */
+const ANYWHERE: ReadonlySet<CompletionKind> = new Set(["journal_session", "workflow"]);
 
 const FINDERS: Partial<Record<CompletionKind, Finder>> = {
   async todo(app) {
@@ -39,6 +43,10 @@ const FINDERS: Partial<Record<CompletionKind, Finder>> = {
     const running = journal.read().state.current_session;
     const ids = [...(running === null ? [] : [running.id]), ...journal.listReportIds()];
     return ids.map((id) => ({ value: id, description: id === running?.id ? "running" : "over" }));
+  },
+  async workflow(app) {
+    const { workflows } = listWorkflows(app);
+    return workflows.map(({ workflow, step }) => ({ value: workflow, description: step }));
   },
   async rescue(app) {
     const rescues = (await app.repository?.worktrees.listRescues()) ?? [];

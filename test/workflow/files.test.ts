@@ -245,6 +245,35 @@ describe("incr workflow list", () => {
   });
 });
 
+test.each([
+  ["", "workflow:pr"],
+  ["workf", "workflow:pr"],
+  ["workflow:", "pr"],
+  ["workflow:p", "pr"],
+])(
+  "the tab key after %j completes a name with a colon in it in bash, which breaks words there",
+  async (typed, added) => {
+    const { root, env } = await makeRepo();
+    writeState(root, "workflow:pr", DOCUMENTED);
+    const words = [
+      "incr",
+      "workflow",
+      "get",
+      ...(typed === "" ? [""] : typed.split(/(:)/).filter((word) => word !== "")),
+    ];
+    const completion = [
+      "complete_here() {",
+      '  eval "$(incr completion bash)"',
+      '  COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))',
+      "  _incr_complete",
+      '  printf "%s\\n" "${COMPREPLY[@]}"',
+      "}",
+      `complete_here ${words.map((word) => `'${word}'`).join(" ")}`,
+    ];
+    expect(await openTerminal({ root, env }).ok(completion.join("\n"))).toBe(added);
+  },
+);
+
 test("what JSON would let through to a terminal is escaped, and stays the same value", async () => {
   const folder = makeTempDir();
   const text = "a\u009b31m\u2028\u202e\u007f\u001bz";
