@@ -78,7 +78,7 @@ export async function expectRepair(house: House, code: string, about: string, fl
   expect(fingerprint(house)).toEqual(before);
   const fixed = await doctor(house.terminal, `--fix ${flags}`);
   const repaired = fixed.repaired.filter((one) => one.code === code && one.about === about);
-  expect(repaired, JSON.stringify(fixed.findings)).toHaveLength(1);
+  expect(repaired, JSON.stringify(fixed)).toHaveLength(1);
   expect(fixed.healthy).toBe(true);
   const again = await doctor(house.terminal);
   expect(again.healthy).toBe(true);

@@ -19,11 +19,13 @@ export function stateDocument(path: string): JsonDocument<LiveState> {
 export function examineState(dir: string): StateHealth {
   const path = join(dir, "state.json");
   const backup = backupPath(path);
-  const isGood = examine(backup, () => stateDocument(backup).read()).kind === "good";
+  const { kind } = examine(backup, () => stateDocument(backup).read());
+  // Whoever saves puts a new copy in place of the old one.
+  const stat = kind === "good" ? statSync(backup, { throwIfNoEntry: false }) : undefined;
   return {
     path,
     health: examine(path, () => stateDocument(path).read()),
-    backup: isGood ? { path: backup, saved_at: statSync(backup).mtime.toISOString() } : null,
+    backup: stat === undefined ? null : { path: backup, saved_at: stat.mtime.toISOString() },
   };
 }
 

@@ -2,7 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import type { Lease } from "../../domain/lease.ts";
 import type { Notice } from "../../domain/notice.ts";
-import type { AcquiredWorkspace, ActiveSession } from "../../domain/records.ts";
+import type { ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
@@ -17,60 +17,78 @@ export const checkLeases: Check = {
     const { app, gone } = world;
     const repo = await findRepoSlug(app);
     if (repo === null) return [];
-    const dead = await findDeadLeases(app, repo);
-    const doubtful = await findDoubtful(app, repo);
-    for (const name of gone) await requireDoubtful(app, repo, name, dead, doubtful);
+    let { dead, doubtful } = await judgeLeases(app, repo);
+    // A process in the middle of its start cannot be looked into for a moment.
+    for (let attempt = 0; attempt < PATIENCE && doubtful.some(({ passing }) => passing); attempt += 1) {
+      await app.pause(100);
+      ({ dead, doubtful } = await judgeLeases(app, repo));
+    }
+    for (const name of gone) await requireDoubtful(app, repo, name, [...dead, ...doubtful]);
     return [...dead.map((one) => deadProblem(app, one)), ...doubtful.map((one) => doubtProblem(world, one))];
   },
 };
 
-type Doubtful = DeadLease & { why: string };
+const PATIENCE = 5;
 
-async function findDoubtful(app: App, repo: string): Promise<Doubtful[]> {
+type Doubtful = DeadLease & Doubt;
+
+async function judgeLeases(app: App, repo: string): Promise<{ dead: DeadLease[]; doubtful: Doubtful[] }> {
+  const dead = await findDeadLeases(app, repo);
   const { workspaces, sessions } = await app.store.read(async (tx) => ({
     workspaces: (await tx.list("workspaces", { repo })).map(({ record }) => record),
     sessions: (await tx.list("sessions", { repo })).map(({ record }) => record),
   }));
-  return workspaces
-    .filter((workspace): workspace is AcquiredWorkspace => workspace.status === "acquired")
-    .flatMap((workspace) => {
-      const lease = leaseOf(workspace);
-      const why = doubtAbout(app, lease);
-      if (why === null) return [];
-      const session = sessions.find(
-        (one): one is ActiveSession => one.lease_id === lease.lease_id && one.status === "active",
-      );
-      return [{ workspace, lease, session, what: lease.intent?.action ?? "run", why }];
-    });
+  const doubtful: Doubtful[] = [];
+  for (const workspace of workspaces) {
+    if (workspace.status !== "acquired" || dead.some((one) => one.workspace.name === workspace.name)) continue;
+    const lease = leaseOf(workspace);
+    const doubt = doubtAbout(app, lease);
+    if (doubt === null) continue;
+    const session = sessions.find(
+      (one): one is ActiveSession => one.lease_id === lease.lease_id && one.status === "active",
+    );
+    const one: DeadLease = { workspace, lease, session, what: lease.intent?.action ?? "run" };
+    if (doubt === "dead") dead.push(one);
+    else doubtful.push({ ...one, ...doubt });
+  }
+  return { dead, doubtful };
 }
 
-/** Why nobody can tell from here whether the processes of a lease are gone; null if that can be told, either way. */
-function doubtAbout(app: App, lease: Lease): string | null {
+interface Doubt {
+  why: string;
+  /** It may be known in a moment. */
+  passing: boolean;
+}
+
+/** Why nobody can tell from here whether the processes of a lease are gone; null if they live. */
+function doubtAbout(app: App, lease: Lease): Doubt | "dead" | null {
   const { intent } = lease;
   if (intent === undefined) {
     if (lease.kind !== "process") return null;
     const verdict = app.processes.isLeaseGone(lease);
-    return !verdict.gone && verdict.reason === "unknown" ? verdict.because : null;
+    if (verdict.gone) return "dead";
+    return verdict.reason === "unknown" ? { why: verdict.because, passing: verdict.pids.length > 0 } : null;
   }
+  const { pid } = intent.process;
   const state = app.processes.stateOf(intent.process);
-  if (state === "unknown")
-    return `its step (${intent.action}) belongs to process ${intent.process.pid} of another machine or container`;
-  if (state === "alive" || (lease.kind === "held" && intent.action !== "acquire" && intent.action !== "resume"))
-    return null;
+  if (state === "alive") return null;
+  if (state === "unknown") {
+    return {
+      why: `its step (${intent.action}) belongs to process ${pid}, which cannot be seen from here`,
+      passing: false,
+    };
+  }
+  if (lease.kind === "held" && intent.action !== "acquire" && intent.action !== "resume") return "dead";
   const { processes, unreadable } = app.processes.findLeaseProcesses(lease);
-  if (processes.length > 0 || unreadable.length === 0) return null;
-  return `processes that may be its own cannot be looked into: ${unreadable.map(({ pid, command }) => `${pid} ${command}`).join(", ")}`;
+  if (processes.length > 0) return null;
+  if (unreadable.length === 0) return "dead";
+  const named = unreadable.map(({ pid, command }) => `${pid} ${command}`).join(", ");
+  return { why: `processes that may be its own cannot be looked into: ${named}`, passing: true };
 }
 
 /** @throws IncrError `rule` or `held` if there is nothing to take on trust: what can be known is not for the user to say */
-async function requireDoubtful(
-  app: App,
-  repo: string,
-  name: string,
-  dead: DeadLease[],
-  doubtful: Doubtful[],
-): Promise<void> {
-  if ([...dead, ...doubtful].some(({ workspace }) => workspace.name === name)) return;
+async function requireDoubtful(app: App, repo: string, name: string, candidates: DeadLease[]): Promise<void> {
+  if (candidates.some(({ workspace }) => workspace.name === name)) return;
   const workspaces = await app.store.read(async (tx) => await tx.list("workspaces", { repo }));
   const found = workspaces.map(({ record }) => record).find((one) => one.name === name);
   if (found === undefined) throw new IncrError("not_found", `no workspace ${name}`, { hint: "incr workspace list" });
@@ -99,8 +117,9 @@ function deadProblem(app: App, dead: DeadLease): Problem {
   });
 }
 
-function doubtProblem({ app, gone }: World, { why, ...dead }: Doubtful): Problem {
+function doubtProblem({ app, gone }: World, { why, passing, ...dead }: Doubtful): Problem {
   const { workspace, lease } = dead;
+  void passing;
   const facts = {
     severity: "note" as const,
     message: `whether ${workspace.name} is still in use cannot be told: ${why}`,
