@@ -20,14 +20,16 @@ export async function benchWorkflow(print = console.log) {
   const folder = mkdtempSync(join(tmpdir(), "incr-bench-"));
   try {
     cpSync(join(CLI, "skills", "session"), join(folder, ".claude", "skills", "session"), { recursive: true });
-    const ways = [["incr workflow", (verb) => [process.execPath, join(CLI, "incr.cjs"), "workflow", verb]]];
+    const ways = [
+      { name: "incr workflow", call: (verb) => [process.execPath, join(CLI, "incr.cjs"), "workflow", verb] },
+    ];
     const [bun, node22] = [installedTool("bun"), installedTool("node22")];
-    if (bun !== undefined) ways.push(["with bun", (verb) => [bun, "run", `${SCRIPTS}/${verb}.ts`]]);
-    if (node22 !== undefined) ways.push(["with Node 22", (verb) => [node22, `${SCRIPTS}/${verb}.ts`]]);
+    if (bun !== undefined) ways.push({ name: "with bun", call: (verb) => [bun, "run", `${SCRIPTS}/${verb}.ts`] });
+    if (node22 !== undefined) ways.push({ name: "with Node 22", call: (verb) => [node22, `${SCRIPTS}/${verb}.ts`] });
 
     const times = measure(folder, [
       ["idle", () => [process.execPath, "-e", "0"]],
-      ...ways.flatMap(([name, call]) => [
+      ...ways.flatMap(({ name, call }) => [
         [`${name} set`, (n) => [...call("set"), "workflow:pr", "git:pr:monitor", JSON.stringify({ pr_number: n })]],
         [`${name} get`, () => [...call("get"), "workflow:pr"]],
       ]),

@@ -1,6 +1,8 @@
 /** What is left when a process dies between any two steps, and how it goes on from there. */
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
+import { runProcess } from "../support/process.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { DOCUMENTED, readArchives, readState, sessionsFolder, writeState } from "./files.ts";
 import { copyScripts, openWays, WAY_NAMES, type Way, type WayName } from "./ways.ts";
@@ -150,3 +152,44 @@ describe.each(WAY_NAMES)("%s", (name) => {
     },
   );
 });
+
+/** Fills a small disk, and then gives it back page by page until saving works; before each try and after it, what is in progress is looked at. */
+const FULL_DISK = `
+  mkdir -p ia/state/sessions
+  mount -t tmpfs -o size=96k tmpfs ia/state/sessions || exit
+  $SET w init '{"text":"'"$(printf '%08000d' 0)"'"}' || exit
+  cat /dev/zero > ia/state/sessions/filler 2>/dev/null
+  for pages in $(seq 0 20); do
+    truncate -s -4096 ia/state/sessions/filler
+    $GET w
+    $SAVE w && break
+    echo "exit $?"
+  done
+  $GET w
+  ls -A ia/state/sessions ia/state/sessions/archives
+`;
+
+describe.skipIf(!canMount()).each(WAY_NAMES)("%s on a full disk (needs unshare -rm)", (name) => {
+  test("refuses to save, and what is in progress stays until there is room", async () => {
+    const folder = makeTempDir();
+    copyScripts(folder);
+    const call = (verb: "get" | "set" | "save") => ways[name].call(verb).join(" ");
+    const env = { GET: call("get"), SET: call("set"), SAVE: call("save") };
+    const { stdout, stderr } = await runProcess("unshare", ["-rm", "sh", "-c", FULL_DISK], { cwd: folder, env });
+    const [started, ...lines] = stdout.trim().split("\n");
+    const archived = lines.findIndex((line) => line.endsWith(".md"));
+    const tries = lines.slice(0, archived);
+    expect(tries.filter((line) => line === "exit 1").length).toBeGreaterThan(1);
+    expect(tries.filter((line) => line !== "exit 1" && line !== started)).toEqual([]);
+    expect(stderr).toMatch(/^(?:error: cannot .*: no space left on device\nhint: free some space, .*\n)+$/);
+    expect(lines[archived + 1]).toBe("null");
+    const files = lines.slice(archived + 2);
+    expect(files.filter((file) => file.endsWith(".md"))).toHaveLength(1);
+    expect(files.filter((file) => file.endsWith(".tmp") || file === "w.json")).toEqual([]);
+  });
+});
+
+function canMount(): boolean {
+  if (process.platform !== "linux") return false;
+  return process.env["CI"] !== undefined || spawnSync("unshare", ["-rm", "true"]).status === 0;
+}
