@@ -64,12 +64,20 @@ async function install(spec, folder) {
     await promisify(execFile)("npm", ["install", "--prefix", aside, ...flags, "--loglevel=error", spec], {
       cwd: aside,
     });
-    // Somebody else may have been quicker; what is half there is of no use
-    if (!existsSync(folder)) renameSync(aside, folder);
+    publish(aside, folder);
   } catch (error) {
     throw new Error(`cannot install ${spec} for the tests: ${error.stderr || error.message}`, { cause: error });
   } finally {
     rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Somebody else may have been quicker: theirs is as good. */
+function publish(aside, folder) {
+  try {
+    renameSync(aside, folder);
+  } catch (error) {
+    if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
   }
 }
 
