@@ -71,8 +71,10 @@ export function isMissing(folder: string, { file, offset }: LogTail): boolean {
 
 const LINE_FEED = 10;
 
+/** Something else than a file in its place is in the way, and will be gone when it is written. */
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there?.isFile() === true ? there.size : 0;
 }
 
 function isLogged(folder: string, { file, offset, text }: LogTail): boolean {
@@ -83,10 +85,14 @@ function isLogged(folder: string, { file, offset, text }: LogTail): boolean {
   }
 }
 
-function endOf(path: string): { size: number; lastByte?: number } {
+/** The last byte is undefined for an empty file, and for one that cannot be read. */
+function endOf(path: string): { size: number; lastByte: number | undefined } {
   const size = sizeOf(path);
-  const [lastByte] = size === 0 ? [] : (bytesFrom(path, size - 1, 1) ?? []);
-  return lastByte === undefined ? { size } : { size, lastByte };
+  try {
+    return { size, lastByte: size === 0 ? undefined : bytesFrom(path, size - 1, 1)?.[0] };
+  } catch {
+    return { size, lastByte: undefined };
+  }
 }
 
 /** At most `length` bytes of a file from `offset`; undefined if it is shorter than that. */

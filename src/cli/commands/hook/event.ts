@@ -26,11 +26,11 @@ export async function run(ctx: Context, { args, flags }: Input<typeof hook>): Pr
     const meaning = MEANINGS[args.event ?? ""];
     if (meaning === undefined) return undefined;
     const payload = await readPayload(ctx);
-    const place = { ...ctx, cwd: payload.cwd ?? ctx.cwd, notify: silent };
+    const place = { cwd: payload.cwd ?? ctx.cwd, env: ctx.env, now: ctx.now, notify: silent };
     const app = { ...journalApp(place), caller: { who: identify(ctx, payload, flags.agent) } };
+    // Read before the agent's own arrival is a sign of life
+    const context = args.event === "session-start" ? await readContext({ ...app, ...workflowApp(place) }) : null;
     await feedJournal(app, meaning === "prompt" && OWN_COMMAND.test(payload.prompt ?? "") ? "presence" : meaning);
-    if (args.event !== "session-start") return undefined;
-    const context = await readContext({ ...app, ...workflowApp(place), notify: silent });
     if (context === null) return undefined;
     return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: context } });
   } catch {

@@ -11,19 +11,14 @@ export interface Payload {
   agent?: string;
 }
 
-/** An agent that keeps the pipe open must not be waited for. */
-const PATIENCE_MS = 50;
+/** How long an agent is waited for that keeps the pipe open and sends nothing; and one that does not come to an end. */
+const SILENCE_MS = 50;
+const PATIENCE_MS = 500;
 
 /** What could be read; everything is optional. */
 export async function readPayload(ctx: Pick<Context, "stdin">): Promise<Payload> {
   if (ctx.stdin.isTTY) return {};
-  const text = await readInTime(ctx);
-  let event: unknown;
-  try {
-    event = JSON.parse(text);
-  } catch {
-    return {};
-  }
+  const event = parse(await readEvent());
   if (typeof event !== "object" || event === null) return {};
   const fields = event as Record<string, unknown>;
   const session = textOf(fields["session_id"]);
@@ -38,19 +33,40 @@ export async function readPayload(ctx: Pick<Context, "stdin">): Promise<Payload>
   };
 }
 
-async function readInTime({ stdin }: Pick<Context, "stdin">): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(() => {
+/** Reads up to the end of the object; the pipe need not be closed. */
+function readEvent(): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const { stdin } = process;
+    const finish = () => {
+      clearTimeout(silence);
+      clearTimeout(patience);
       // Reading on would keep this process alive
-      process.stdin.destroy();
-      resolve("");
-    }, PATIENCE_MS);
+      stdin.destroy();
+      resolve(text);
+    };
+    // On a busy machine the time may be over before what lies in the pipe was looked at: that is done before an immediate
+    const silence = setTimeout(() => setImmediate(() => void (text === "" && finish())), SILENCE_MS);
+    const patience = setTimeout(finish, PATIENCE_MS);
+    stdin.setEncoding("utf8");
+    stdin.on("data", (chunk: string) => {
+      text += chunk;
+      if (isWhole(text)) finish();
+    });
+    stdin.once("end", finish);
+    stdin.once("error", finish);
   });
+}
+
+function isWhole(text: string): boolean {
+  return text.trimEnd().endsWith("}") && parse(text) !== undefined;
+}
+
+function parse(text: string): unknown {
   try {
-    return await Promise.race([stdin.read().catch(() => ""), timeout]);
-  } finally {
-    clearTimeout(timer);
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
