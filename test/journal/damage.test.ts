@@ -1,4 +1,5 @@
 /** Files that are broken, newer, held or not writable: nothing is overwritten, and notes are kept all the same. */
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -13,6 +14,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { INCR } from "../support/incr.ts";
+import { runProcess } from "../support/process.ts";
+import { lacks } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { waitFor } from "../support/wait.ts";
 import { plainDesk, repoDesk, type Desk } from "./desk.ts";
@@ -25,6 +29,27 @@ async function opened(): Promise<Desk> {
   await desk.at("14:30").ok(["log", "before"]);
   await desk.at("14:31").ok(["log", "good"]);
   return desk;
+}
+
+/** Root may write everywhere: it is started without that right. */
+function withoutRights(call: [string, ...string[]]): [string, ...string[]] {
+  if (process.getuid?.() !== 0) return call;
+  return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner", ...call];
+}
+
+function isUnstoppable(): boolean {
+  return process.getuid?.() === 0 && process.env["CI"] === undefined && lacks("setpriv");
+}
+
+function canMount(): boolean {
+  if (process.platform !== "linux") return false;
+  if (process.env["CI"] !== undefined) return true;
+  try {
+    execFileSync("unshare", ["-rm", "true"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const DAMAGES = [
@@ -240,12 +265,47 @@ test("a lock that somebody holds for long does not cost a note", async () => {
   expectWhole(desk, { confirmed: ["before", "good", "slow", "waits"] });
 });
 
-test.skipIf(process.getuid?.() === 0)("a folder that cannot be written: the note is not confirmed", async () => {
-  const desk = await opened();
-  chmodSync(join(desk.root, ".work-shell"), 0o500);
-  const { code, stdout, stderr } = await desk.at("14:40").run(["log", "note"]);
-  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-  expect(stderr).toMatch(/^error: cannot .*permission denied/);
+describe.skipIf(isUnstoppable())("a folder that cannot be written", () => {
+  test("the note is not confirmed; what can be read is shown", async () => {
+    const desk = await opened();
+    chmodSync(join(desk.root, ".work-shell"), 0o500);
+    const run = (...args: string[]) => {
+      const [file, ...words] = withoutRights([process.execPath, INCR, ...args]);
+      return runProcess(file, words, { cwd: desk.root, env: desk.at("14:40").env });
+    };
+    const { code, stdout, stderr } = await run("log", "note");
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^error: cannot .*: permission denied\n/);
+    expect(await run("hook", "user-prompt")).toMatchObject({ code: 0, stderr: "" });
+    expect(await run("journal", "list")).toMatchObject({ code: 0, stderr: "" });
+    chmodSync(join(desk.root, ".work-shell"), 0o700);
+    await desk.ok(["log", "after"]);
+    expectWhole(desk, { confirmed: ["before", "good", "after"], attempted: ["note"] });
+  });
+});
+
+describe.skipIf(!canMount())("a full disk (needs unshare -rm)", () => {
+  test("refuses a note or keeps it, and nothing is broken", async () => {
+    const desk = plainDesk();
+    const disk = join(desk.root, "disk");
+    mkdirSync(disk);
+    const script = `
+      mount -t tmpfs -o size=96k tmpfs "$DISK" || exit
+      cd "$DISK"
+      n=0
+      while n=$((n + 1)); [ $n -lt 500 ] && "$NODE" "$INCR" log "note $n $(printf '%0900d' 0)" >&2; do echo "$n"; done
+      ls -A . .work-shell .work-shell/logs | grep 'tmp$'
+      mount -o remount,size=10m "$DISK"
+      "$NODE" "$INCR" log "after" >&2 && "$NODE" "$INCR" bye >&2 || exit
+      cp -R .work-shell work-shell.md "$BACK"
+    `;
+    const env = { ...desk.at("14:30").env, DISK: disk, BACK: desk.root, NODE: process.execPath, INCR };
+    const { code, stdout, stderr } = await runProcess("unshare", ["-rm", "sh", "-c", script], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining("error: cannot save ") });
+    const confirmed = stdout.split("\n").filter((line) => line !== "");
+    expect(confirmed.length).toBeGreaterThan(3);
+    expectWhole(desk, { confirmed: [...confirmed.map((n) => `note ${n} ${"0".repeat(900)}`), "after"] });
+  });
 });
 
 test("what git must not see is ignored; the rest is up to the user", async () => {
