@@ -1,5 +1,6 @@
 /** The schema library's small common ground: the strings that every record uses, and reading a record without losing what we do not know. */
 import * as v from "valibot";
+import { surelyFits } from "./fits.ts";
 
 /** An RFC 3339 time in any zone and precision; we write UTC with milliseconds (`2026-01-07T14:30:00.000Z`). */
 export const timeSchema = v.pipe(
@@ -23,6 +24,7 @@ export function checkRecord<S extends v.GenericSchema>(
   schema: S,
   raw: unknown,
 ): { ok: true; value: v.InferOutput<S> } | { ok: false; issue: SchemaIssue } {
+  if (surelyFits(schema, raw)) return { ok: true, value: raw as v.InferOutput<S> };
   const result = v.safeParse(schema, raw, { abortEarly: true });
   if (result.success) return { ok: true, value: raw as v.InferOutput<S> };
   const issue = result.issues[0];

@@ -24,11 +24,11 @@ export function commitState(held: HeldDocument<LiveState>, next: LiveState, hist
 
 /** What of a collection stays in the live file, and what leaves it for history. */
 function split(name: CollectionName, before: Map<string, unknown>, after: Map<string, unknown>) {
-  const staying = new Map<string, unknown>();
   const leaving = new Map<string, unknown>();
+  if (!isHistoryCollection(name)) return { staying: after, leaving };
+  const staying = new Map<string, unknown>();
   for (const [key, record] of after) {
-    const leaves = isHistoryCollection(name) && !isLive(name, record as never) && before.has(key);
-    (leaves ? leaving : staying).set(key, record);
+    (!isLive(name, record as never) && before.has(key) ? leaving : staying).set(key, record);
   }
   return { staying, leaving };
 }

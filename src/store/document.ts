@@ -186,7 +186,7 @@ function wayBack<T>(options: DocumentOptions<T>): string {
   if (options.backup === true && isGood(options, backup)) {
     const saved = statSync(backup).mtime.toISOString();
     const way = options.repair ?? `cp ${quote(backup)} ${quote(options.path)}`;
-    return `the last good copy is of ${saved}; to go back to it: ${way}`;
+    return `the last good copy is of ${saved} (${backup}); to go back to it: ${way}`;
   }
   if (options.repair !== undefined) return options.repair;
   return `repair it, or move it away to begin anew: mv ${quote(options.path)} ${quote(`${options.path}.broken`)}`;

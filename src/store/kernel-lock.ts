@@ -37,20 +37,19 @@ export function loadAddon(): Addon {
 }
 
 /**
- * Opens (and makes, with its folder) the lock file at `path` and locks it exclusively; gives undefined if that took longer than `waitMs`. The file must
+ * Opens (and makes, with its folder) the lock file at `path` and locks it exclusively; gives undefined if that took longer than `waitMs` (asked only if it has to wait). The file must
  * never be deleted or renamed over while anybody uses it; a file that was replaced all the same is noticed, and the new one is locked.
  * Errors: `io`.
  */
 export async function lockFile(
   path: string,
-  waitMs: number,
+  waitMs: () => number,
   modes: { file: number; folder: number },
 ): Promise<number | undefined> {
   const native = loadAddon();
-  const deadline = performance.now() + waitMs;
   for (;;) {
     const fd = openLockFile(path, modes);
-    if (!(await obtain(native, fd, path, deadline))) return undefined;
+    if (!(await obtain(native, fd, path, waitMs))) return undefined;
     if (isCurrent(fd, path)) {
       proveExclusion(native, fd, path);
       return fd;
@@ -105,12 +104,13 @@ function openLockFile(path: string, modes: { file: number; folder: number }): nu
   }
 }
 
-/** Locks `fd` before the deadline, or gives false and closes it, as it does when it throws. */
-async function obtain(native: Addon, fd: number, path: string, deadline: number): Promise<boolean> {
+/** Locks `fd` in time, or gives false and closes it, as it does when it throws. */
+async function obtain(native: Addon, fd: number, path: string, waitMs: () => number): Promise<boolean> {
   try {
     if (tryLock(native, fd, path)) return true;
-    if (deadline - performance.now() >= POLL_BELOW_MS) return await waitInKernel(native, fd, path, deadline);
-    if (await poll(native, fd, path, deadline)) return true;
+    const left = waitMs();
+    if (left >= POLL_BELOW_MS) return await waitInKernel(native, fd, path, left);
+    if (await poll(native, fd, path, performance.now() + left)) return true;
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -139,7 +139,7 @@ async function poll(native: Addon, fd: number, path: string, deadline: number): 
 }
 
 /** Waits in the kernel's queue. When the time is over it sees to the closing of `fd` itself. */
-function waitInKernel(native: Addon, fd: number, path: string, deadline: number): Promise<boolean> {
+function waitInKernel(native: Addon, fd: number, path: string, waitMs: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let abandoned = false;
     const timer = setTimeout(() => {
@@ -147,7 +147,7 @@ function waitInKernel(native: Addon, fd: number, path: string, deadline: number)
       // The thread cannot be called back. Closing now means that its lock is gone the moment it is granted; elsewhere than on Linux, closing would block.
       if (process.platform === "linux") closeSync(fd);
       resolve(false);
-    }, deadline - performance.now());
+    }, waitMs);
     const done: LockDone = (error) => {
       if (!abandoned) {
         clearTimeout(timer);

@@ -40,12 +40,12 @@ const COMMAND_LENGTH = 200;
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => T | Promise<T>): Promise<T> {
   loadAddon();
-  const waiting = startWaiting(path, options);
-  const endTurn = await takeTurn(path, waiting.leftMs());
+  const waiting = waitingFor(path, options);
+  const endTurn = await takeTurn(path, waiting.begin);
   try {
     if (endTurn === undefined) throw waiting.busy();
     const modes = { file: options.mode ?? 0o600, folder: options.folderMode ?? 0o700 };
-    const fd = await lockFile(path, waiting.leftMs(), modes);
+    const fd = await lockFile(path, waiting.begin, modes);
     if (fd === undefined) throw waiting.busy();
     waiting.end();
     try {
@@ -70,21 +70,17 @@ export function readLockHolder(path: string): LockHolder | undefined {
   }
 }
 
-/** The clock of one wait: says once that it takes long, knows what is left, and makes the error for its end. */
-function startWaiting(path: string, options: LockOptions) {
+/** One wait: says once that it takes long, knows what is left, and makes the error for its end. Costs nothing if there is nothing to wait for. */
+function waitingFor(path: string, options: LockOptions) {
   const start = performance.now();
-  const timeoutMs = options.timeoutMs ?? 30_000;
-  const notice = setTimeout(() => {
-    const holder = readLockHolder(path);
-    options.notify?.({
-      code: "waiting_for_lock",
-      message: `waiting for ${path}, ${describe(holder)}`,
-      data: { path, ...holder },
-    });
-  }, options.noticeAfterMs ?? 2_000);
+  let notice: NodeJS.Timeout | undefined;
   return {
+    /** How long to wait yet, in ms. */
+    begin: () => {
+      notice ??= setTimeout(() => notifyOf(path, options), options.noticeAfterMs ?? 2_000);
+      return (options.timeoutMs ?? 30_000) - (performance.now() - start);
+    },
     end: () => clearTimeout(notice),
-    leftMs: () => timeoutMs - (performance.now() - start),
     busy: () => {
       const holder = readLockHolder(path);
       const waited = Math.round((performance.now() - start) / 100) / 10;
@@ -96,6 +92,15 @@ function startWaiting(path: string, options: LockOptions) {
   };
 }
 
+function notifyOf(path: string, options: LockOptions): void {
+  const holder = readLockHolder(path);
+  options.notify?.({
+    code: "waiting_for_lock",
+    message: `waiting for ${path}, ${describe(holder)}`,
+    data: { path, ...holder },
+  });
+}
+
 function describe(holder: LockHolder | undefined): string {
   if (holder === undefined) return "held by another process";
   return `held by pid ${holder.pid} (${holder.command}) since ${holder.since}`;
@@ -104,7 +109,7 @@ function describe(holder: LockHolder | undefined): string {
 function writeHolder(fd: number, options: LockOptions): void {
   const holder: LockHolder = {
     pid: process.pid,
-    command: options.holder.replace(/\p{Cc}+/gu, " ").slice(0, COMMAND_LENGTH),
+    command: options.holder.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").slice(0, COMMAND_LENGTH),
     since: (options.now?.() ?? new Date()).toISOString(),
   };
   unlessDiskFull(() => {

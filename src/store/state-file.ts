@@ -81,8 +81,14 @@ export function isHistoryCollection(name: CollectionName): name is HistoryCollec
 
 /** What other implementations write for a time that is not set. */
 const ZERO_TIME = "0001-01-01T00:00:00";
+/** Times that most records must have, each with those that can stand in for it. */
+const REQUIRED_TIMES: Record<string, string[]> = {
+  updated_at: ["completed_at", "started_at", "created_at", "acquired_at"],
+  created_at: ["started_at", "updated_at"],
+  started_at: ["created_at", "updated_at"],
+};
 /** Keys that a record may lack, so that `null` or the zero time in them can be read as absent. */
-const OPTIONAL = [
+const OPTIONAL = new Set([
   "completed_at",
   "acquired_at",
   "exit_code",
@@ -93,27 +99,21 @@ const OPTIONAL = [
   "topic",
   "feedback",
   "agent",
-];
-/** Keys that most records must have, each with those that can stand in for it. */
-const REQUIRED_TIMES: [string, string[]][] = [
-  ["updated_at", ["completed_at", "started_at", "created_at", "acquired_at"]],
-  ["created_at", ["started_at", "updated_at"]],
-  ["started_at", ["created_at", "updated_at"]],
-];
+]);
 
 /** Puts right, in place, what other implementations write differently from our schemas. */
 function settleRecord(collection: CollectionName, record: Record<string, unknown>): void {
-  const optional = collection === "sessions" ? OPTIONAL : [...OPTIONAL, "started_at"];
-  for (const key of optional) if (isUnset(record[key])) delete record[key];
-  for (const [key, substitutes] of REQUIRED_TIMES) {
-    if (!(key in record) || !isUnset(record[key])) continue;
-    const substitute = substitutes.find((name) => typeof record[name] === "string" && !isUnset(record[name]));
-    if (substitute !== undefined) record[key] = record[substitute];
-  }
+  for (const key of Object.keys(record)) if (isUnset(record[key])) settleUnset(collection, record, key);
   // A finished record that does not say when it ended did so at its last change
   if (record["completed_at"] === undefined && isHistoryCollection(collection) && !isLive(collection, record as never)) {
     record["completed_at"] = record["updated_at"];
   }
+}
+
+function settleUnset(collection: CollectionName, record: Record<string, unknown>, key: string): void {
+  if (OPTIONAL.has(key) || (key === "started_at" && collection !== "sessions")) delete record[key];
+  const substitute = REQUIRED_TIMES[key]?.find((name) => typeof record[name] === "string" && !isUnset(record[name]));
+  if (key in record && substitute !== undefined) record[key] = record[substitute];
 }
 
 function isUnset(value: unknown): boolean {

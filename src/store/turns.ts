@@ -3,8 +3,8 @@
 /** For each name, what the next one to come has to wait for. */
 const tails = new Map<string, Promise<void>>();
 
-/** Waits for the caller's turn at `name` and gives the function that ends it; undefined if that took longer than `waitMs`. */
-export async function takeTurn(name: string, waitMs: number): Promise<(() => void) | undefined> {
+/** Waits for the caller's turn at `name` and gives the function that ends it; undefined if that took longer than `waitMs` (asked only if it has to wait). */
+export async function takeTurn(name: string, waitMs: () => number): Promise<(() => void) | undefined> {
   const before = tails.get(name);
   let end!: () => void;
   const mine = new Promise<void>((resolve) => {
@@ -15,7 +15,7 @@ export async function takeTurn(name: string, waitMs: number): Promise<(() => voi
   void tail.then(() => {
     if (tails.get(name) === tail) tails.delete(name);
   });
-  if (before !== undefined && !(await isOverWithin(before, waitMs))) {
+  if (before !== undefined && !(await isOverWithin(before, waitMs()))) {
     end();
     return undefined;
   }

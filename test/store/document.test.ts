@@ -216,8 +216,8 @@ describe("a document that cannot be read", () => {
     await document.update(increment);
     writeFileSync(document.path, "{");
     const { hint } = await failure(() => document.read());
-    expect(hint).toMatch(/^the last good copy is of 20.*Z; to go back to it: cp /);
-    execFileSync("sh", ["-c", hint!.slice(hint!.indexOf("cp "))]);
+    expect(hint).toMatch(/^the last good copy is of 20.*Z \(.*counter\.json\.bak\); to go back to it: cp /);
+    execFileSync("sh", ["-c", hint!.slice(hint!.indexOf("cp ", hint!.indexOf("back to it")))]);
     expect(document.read()).toEqual({ count: 1 });
   });
 
