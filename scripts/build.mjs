@@ -23,12 +23,15 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { skillFiles } from "./skill.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, "dist");
+
+/** Has a native binding. */
+const EXTERNAL = ["fs-native-extensions"];
 
 const TARGETS = {
   cli: {
@@ -79,35 +82,79 @@ async function bundle(folder, { faults }) {
     replaceFile(join(dist, folder, "skills", "session", path), content);
 }
 
-/** The program that begins at `entry`, as the text of one CommonJS file. */
+/**
+ * The program that begins at `entry`, as the text of one CommonJS file. esbuild alone would lift every function of a lazily imported module to the top of the
+ * file, where each start has to make all of them, whatever command was typed. So the modules are first joined to chunks by what imports them, then each
+ * chunk becomes a function of its own, and of one that is not needed V8 reads nothing but the name.
+ */
 export async function bundleProgram(entry, { faults }) {
   const esbuild = await import("esbuild");
-  const result = await esbuild.build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile: "incr.cjs",
-    write: false,
-    bundle: true,
+  const common = {
     platform: "node",
-    format: "cjs",
     target: "node20",
-    // The main entry of some packages is CommonJS, which cannot be initialised lazily in parts.
-    mainFields: ["module", "main"],
-    // `import()` of a package that stays outside becomes `require()`, which spares the start of the ESM loader.
-    supported: { "dynamic-import": false },
-    external: ["fs-native-extensions"],
-    // Names stay, so that the stack trace of a bug can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: "none",
     // ASCII: a text with any wider character is held, read and compiled at twice the size.
     charset: "ascii",
-    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
+    minifySyntax: true,
+    legalComments: "none",
     logLevel: "warning",
     // Code that runs unbundled too asks for `__filename` first.
     logOverride: { "empty-import-meta": "silent" },
+  };
+  const split = await esbuild.build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints: { main: entry },
+    outdir: dist,
+    write: false,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    external: EXTERNAL,
+    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
   });
-  return result.outputFiles[0].contents;
+  const names = new Map(split.outputFiles.map(({ path }, index) => [basename(path), `./m${index}.js`]));
+  const chunks = new Map();
+  await Promise.all(
+    split.outputFiles.map(async ({ path, text }) => {
+      const imports = text.replaceAll(/"\.\/([\w-]+\.js)"/g, (found, name) =>
+        names.has(name) ? `"${names.get(name)}"` : found,
+      );
+      // `import()` becomes `require()`, which spares the start of the ESM loader.
+      const options = { ...common, format: "cjs", supported: { "dynamic-import": false } };
+      const { code } = await esbuild.transform(imports, options);
+      chunks.set(names.get(basename(path)), withoutInterop(code));
+    }),
+  );
+  const joined = await esbuild.build({
+    ...common,
+    entryPoints: [names.get("main.js")],
+    outfile: "program.cjs",
+    write: false,
+    bundle: true,
+    format: "cjs",
+    external: EXTERNAL,
+    // Names stay, so that the stack trace of a bug can be read.
+    minifyWhitespace: true,
+    plugins: [fromMemory(chunks)],
+  });
+  return joined.outputFiles[0].contents;
+}
+
+/** Chunks import nothing but each other and node, so nothing has to be copied between the two kinds of modules at every start. */
+function withoutInterop(code) {
+  return code
+    .replace(/module\.exports = __toCommonJS\((\w+)\);/, "module.exports = $1;")
+    .replaceAll(/__toESM\((require\("\.\/m\d+\.js"\))\)/g, "$1");
+}
+
+function fromMemory(files) {
+  return {
+    name: "from-memory",
+    setup(build) {
+      build.onResolve({ filter: /^\.\// }, ({ path }) => (files.has(path) ? { path, namespace: "chunk" } : undefined));
+      build.onLoad({ filter: /.*/, namespace: "chunk" }, ({ path }) => ({ contents: files.get(path), loader: "js" }));
+    },
+  };
 }
 
 function version() {

@@ -5,7 +5,7 @@
  * commands do. Node 22 has `module.enableCompileCache` for this, Node 20 has nothing. Without the compiled code (first start, another version of node, nowhere to
  * write) everything works the same, a few milliseconds later.
  */
-const { closeSync, fstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
+const fs = require("node:fs");
 const { Script } = require("node:vm");
 
 // Replaced by the build: the text of the program is trusted to be the one whose code was kept, since V8 itself only compares its length.
@@ -13,7 +13,7 @@ const BUILD = "__BUILD__";
 
 const file = `${__dirname}/program.cjs`;
 // The build leaves only ASCII in it, which is read fastest like this.
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, "latin1")}\n})`;
+const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, "latin1")}\n})`;
 // One file for each noun: what another command has compiled would only have to be read.
 const noun = /^[a-z]{2,12}$/.exec(process.argv[2] ?? "")?.[0] ?? "";
 const name = `program-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
@@ -31,17 +31,17 @@ script.runInThisContext()(exports, require, module, file, __dirname);
 function readCompiled(path) {
   let fd;
   try {
-    fd = openSync(path, "r");
-    const { uid, mode } = fstatSync(fd);
+    fd = fs.openSync(path, "r");
+    const { uid, mode } = fs.fstatSync(fd);
     const ours = process.getuid === undefined || uid === process.getuid() || uid === 0;
     if (!ours || (mode & 0o022) !== 0) return undefined;
-    const twice = readFileSync(fd);
+    const twice = fs.readFileSync(fd);
     const data = twice.subarray(0, twice.length / 2);
     return data.length > 0 && data.equals(twice.subarray(data.length)) ? data : undefined;
   } catch {
     return undefined;
   } finally {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) fs.closeSync(fd);
   }
 }
 
@@ -52,15 +52,23 @@ function keepCompiled() {
   let data;
   for (const folder of folders) {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o755 });
+      fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
       const temporary = `${folder}/${name}.${process.pid}`;
       data ??= script.createCachedData();
-      writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o644, flag: "wx" });
-      renameSync(temporary, `${folder}/${name}`);
-      return;
+      fs.writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o644, flag: "wx" });
+      fs.renameSync(temporary, `${folder}/${name}`);
+      return sweep(folder);
     } catch {
       // not writable
     }
+  }
+}
+
+/** What builds that are gone have left in the folder. */
+function sweep(folder) {
+  for (const other of fs.readdirSync(folder)) {
+    const file = `${folder}/${other}`;
+    if (!other.includes(BUILD) && Date.now() - fs.statSync(file).mtimeMs > 30 * 24 * 3_600_000) fs.unlinkSync(file);
   }
 }
 

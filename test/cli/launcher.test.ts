@@ -1,5 +1,15 @@
 /** The compiled code that the launcher keeps must never decide more than how fast a start is. */
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { BUILD_DIR } from "../support/incr.ts";
@@ -100,6 +110,23 @@ describe("where the installation cannot be written", () => {
     await start({ HOME: "", XDG_CACHE_HOME: "relative" }, cwd);
     expect(readdirSync(cwd)).toEqual([]);
   });
+});
+
+test("what earlier builds left is removed after a month", async () => {
+  const folder = join(dir, ".compiled");
+  mkdirSync(folder);
+  for (const [name, days] of [
+    ["program-old-v20-x64-.bin", 31],
+    ["program-recent-v20-x64-.bin", 29],
+  ] as const) {
+    writeFileSync(join(folder, name), "");
+    const time = Date.now() / 1000 - days * 24 * 3600;
+    utimesSync(join(folder, name), time, time);
+  }
+  await expectGoodStart();
+  const names = readdirSync(folder);
+  expect(names).toHaveLength(2);
+  expect(names).toContain("program-recent-v20-x64-.bin");
 });
 
 test("many first starts at once are no trouble", async () => {
