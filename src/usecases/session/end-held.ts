@@ -33,7 +33,8 @@ async function requireNoCommand(app: App, session: ActiveSession): Promise<void>
   const verdict = app.processes.isLeaseGone(lease);
   if (verdict.gone) return;
   throw new IncrError("held", `session ${session.id} belongs to a command that still runs: ${verdict.because}`, {
-    hint: verdict.pids.length > 0 ? `end the command (kill ${verdict.pids[0]}); its session ends with it` : "incr doctor",
+    hint:
+      verdict.pids.length > 0 ? `end the command (kill ${verdict.pids[0]}); its session ends with it` : "incr doctor",
     data: { session_id: session.id, pids: verdict.pids },
   });
 }

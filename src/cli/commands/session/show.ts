@@ -44,9 +44,7 @@ export function render({ session, path, commits, merge, liveness }: Answer, ctx:
       ["started", `${formatAgo(session.started_at, ctx.now())}, ${session.started_at}`],
       [
         "ended",
-        finished === undefined
-          ? undefined
-          : `${formatAgo(finished.completed_at, ctx.now())}, ${finished.completed_at}`,
+        finished === undefined ? undefined : `${formatAgo(finished.completed_at, ctx.now())}, ${finished.completed_at}`,
       ],
       [
         "worked",
