@@ -1,7 +1,7 @@
 /**
  * Builds the program and the library:
  *
- *   dist/cli/program.cjs the command line, one CommonJS file (its lazy imports stay lazy inside the file)
+ *   dist/cli/program.cjs the command line, one function that the launcher calls (its lazy imports stay lazy inside)
  *   dist/cli/incr.cjs    starts it, with compiled code from an earlier start; dist/cli/work.cjs starts it as `work`
  *   dist/cli/skills/     what `incr install` puts into repositories
  *   dist/test/           the same with fault points, for the tests
@@ -70,7 +70,9 @@ export async function build(names = ["cli", "lib"], { force = false } = {}) {
 }
 
 async function bundle(folder, { faults }) {
-  const program = await bundleProgram("src/cli/main.ts", { faults });
+  const text = Buffer.from(await bundleProgram("src/cli/main.ts", { faults })).toString("latin1");
+  // As a function, as node itself has it before it runs a module.
+  const program = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
   const hash = createHash("sha256").update(program).digest("hex").slice(0, 16);
   const launcher = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8").replace("__BUILD__", hash);
   // Compiled code of earlier builds is of no use any more.

@@ -12,8 +12,8 @@ const { Script } = require("node:vm");
 const BUILD = "__BUILD__";
 
 const file = `${__dirname}/program.cjs`;
-// The build leaves only ASCII in it, which is read fastest like this.
-const source = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, "latin1")}\n})`;
+// The build leaves only ASCII in it, which is read fastest like this, and the function around it: joined texts would be copied once more.
+const source = fs.readFileSync(file, "latin1");
 // One file for each noun: what another command has compiled would only have to be read.
 const noun = /^[a-z]{2,12}$/.exec(process.argv[2] ?? "")?.[0] ?? "";
 const name = `program-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
