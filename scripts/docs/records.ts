@@ -1,6 +1,8 @@
 /** The records that we publish a schema of, in the order of the reference page. */
 import * as v from "valibot";
 import { leaseSchema } from "../../src/domain/lease.ts";
+import { reportSchema } from "../../src/domain/journal/report.ts";
+import { journalStateSchema } from "../../src/domain/journal/state.ts";
 import { COLLECTIONS } from "../../src/domain/records.ts";
 import { todoSchema } from "../../src/domain/todo.ts";
 import { workflowStateSchema } from "../../src/domain/workflow-schema.ts";
@@ -43,6 +45,16 @@ export const RECORDS: readonly PublishedRecord[] = [
     name: "job",
     summary: "The implement, test, review, commit loop on a todo, keyed `<repo>/<id>`.",
     schema: COLLECTIONS.jobs,
+  },
+  {
+    name: "journal_state",
+    summary: "The journal's `.work-shell/state.json`. Times are to the second; unknown keys are kept.",
+    schema: journalStateSchema,
+  },
+  {
+    name: "journal_report",
+    summary: "A finished session of the journal, `.work-shell/sessions/<id>.json`.",
+    schema: reportSchema,
   },
   { name: "todo", summary: "A unit of wanted work, one file each in `refs/incr/todos`.", schema: todoSchema },
   {

@@ -26,11 +26,20 @@ export async function loadJournalConfig(path: string, notify: Notify): Promise<J
 type Parsed = { ok: true; value: unknown } | { ok: false; problem: string };
 
 async function parseYaml(text: string): Promise<Parsed> {
-  const { parse } = await import("yaml");
+  // A CommonJS package: in a bundle all of it is under `default`
+  const { parseDocument } = (await import("yaml")).default;
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error !== undefined) return notYaml(error.message.split("\n", 1).join("").replace(/:$/, ""));
   try {
-    return { ok: true, value: parse(text) };
-  } catch (error) {
-    const [first] = (error instanceof Error ? error.message : String(error)).split("\n");
-    return { ok: false, problem: `is not YAML: ${first}` };
+    return { ok: true, value: document.toJS() };
+  } catch (refusal) {
+    // Aliases of aliases, which would not fit into any memory
+    if (refusal instanceof ReferenceError) return notYaml(refusal.message);
+    throw refusal;
   }
+}
+
+function notYaml(problem: string): Parsed {
+  return { ok: false, problem: `is not YAML that can be read: ${problem}` };
 }

@@ -36,6 +36,7 @@ export function planAppends(folder: string, entries: readonly DailyEntry[], left
   return tails;
 }
 
+/** What appending one entry means, as its file is now. */
 export function planAppend(folder: string, { date, text }: DailyEntry): LogTail {
   const file = dailyLogFile(date);
   const { size, lastByte } = endOf(join(folder, file));

@@ -22,6 +22,7 @@ function replaceText(path: string, text: string): void {
   replaceFile(path, text, { mode: "keep", fsync: true });
 }
 
+/** Whether one of the two files of a session is there. */
 export function hasReport(folder: string, id: string): boolean {
   return existsSync(join(folder, `${id}.json`)) || existsSync(join(folder, `${id}.md`));
 }

@@ -16,6 +16,7 @@ export function journalRoot(cwd: string, location: Pick<RepositoryLocation, "roo
   }
 }
 
+/** False for what is not there. */
 export function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }

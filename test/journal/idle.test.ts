@@ -13,6 +13,11 @@ const commitAt = async (desk: Awaited<ReturnType<typeof repoDesk>>, time: string
     env: { ...process.env, ...env },
   });
 };
+/** Aliases of aliases, each nine times the one before. */
+const BOMB = [
+  "a: &a [x]",
+  ...["ab", "bc", "cd", "de"].map(([from, to]) => `${to}: &${to} [${Array(9).fill(`*${from}`).join()}]`),
+].join("\n");
 const started = (desk: Desk) => desk.state().current_session?.started;
 
 test("half an hour is not idle yet, a second more is", async () => {
@@ -70,7 +75,8 @@ test.each([
   ["session:\n  idle: 90\n", "an unknown setting `session.idle`"],
   ["git:\n  auto_commit: maybe\n", "`git.auto_commit`, which must be true or false"],
   ["nothing: true\n", "an unknown section `nothing`"],
-  ["git: [\n", "is not YAML"],
+  ["git: [\n", "is not YAML that can be read: Flow sequence"],
+  [BOMB, "is not YAML that can be read: Excessive alias count"],
 ])("a setting that is wrong is told, and the journal goes on: %j", async (yaml, problem) => {
   const desk = plainDesk();
   await desk.at("14:30").ok(["hello"]);

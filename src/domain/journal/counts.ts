@@ -42,6 +42,7 @@ export function describeWorkingTree(tree: WorkingTree): string {
   return parts.length === 0 ? "clean" : parts.join(", ");
 }
 
+/** Whether nothing is uncommitted. */
 export function isClean(tree: WorkingTree): boolean {
   return tree.conflicted + tree.staged + tree.modified + tree.untracked === 0;
 }

@@ -2,6 +2,7 @@
 export const JOURNAL_FOLDER = ".work-shell";
 export const HISTORY_FILE = "work-shell.md";
 
+/** Whether `path`, relative to the root of a worktree, is the journal's. A folder may end in `/`. */
 export function isJournalFile(path: string): boolean {
   return path === HISTORY_FILE || path === JOURNAL_FOLDER || path.startsWith(`${JOURNAL_FOLDER}/`);
 }

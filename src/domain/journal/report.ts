@@ -96,6 +96,7 @@ export function describeReport(report: Report): string {
   return `${describeLength(report)}${where}: ${describeCounts(report)}`;
 }
 
+/** `2h 30m` */
 export function describeLength({ duration_seconds: seconds }: Pick<Report, "duration_seconds">): string {
   return lengthOf(seconds * 1000);
 }

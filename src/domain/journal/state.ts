@@ -38,6 +38,7 @@ export const journalStateSchema = v.object({
 });
 export type JournalState = v.InferOutput<typeof journalStateSchema>;
 
+/** Before the first session. */
 export function emptyJournal(): JournalState {
   return { version: JOURNAL_VERSION, current_session: null, last_session: null, pending_todos: [] };
 }

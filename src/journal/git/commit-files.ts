@@ -11,6 +11,7 @@ import { HISTORY_FILE, JOURNAL_FOLDER } from "../../domain/journal/paths.ts";
 import type { Report } from "../../domain/journal/report.ts";
 import type { UtcOffset } from "../../domain/journal/time.ts";
 import type { Git } from "../../git/git.ts";
+import { findUnfinished } from "../../git/worktree/operation.ts";
 import type { JournalCommit } from "../../ports/journal.ts";
 import { fault } from "../../process/fault.ts";
 import { withEntries } from "../history-file.ts";
@@ -37,8 +38,8 @@ export async function commitJournal(git: Git, options: CommitOptions): Promise<J
     if (branch === "") return { kind: "skipped", why: "HEAD is detached" };
     const head = await git.text(["rev-parse", "--verify", "--quiet", "HEAD"], { okCodes: [0, 1] });
     if (head === "") return { kind: "skipped", why: "there is no commit yet" };
-    const operation = unfinishedOperation(options.gitDir);
-    if (operation !== undefined) return { kind: "skipped", why: `a ${operation} is unfinished` };
+    const operation = findUnfinished(options.gitDir);
+    if (operation !== null) return { kind: "skipped", why: `a ${operation} is unfinished` };
 
     const tree = await writeTree(git, head, options);
     if (tree === (await git.text(["rev-parse", `${head}^{tree}`]))) return { kind: "nothing" };
@@ -167,17 +168,6 @@ async function refused(work: () => Promise<unknown>): Promise<IncrError | undefi
     if (error instanceof IncrError && error.code === "git") return error;
     throw error;
   }
-}
-
-function unfinishedOperation(gitDir: string): string | undefined {
-  const marks: [string, string][] = [
-    ["MERGE_HEAD", "merge"],
-    ["CHERRY_PICK_HEAD", "cherry-pick"],
-    ["REVERT_HEAD", "revert"],
-    ["rebase-merge", "rebase"],
-    ["rebase-apply", "rebase"],
-  ];
-  return marks.find(([name]) => existsSync(join(gitDir, name)))?.[1];
 }
 
 function isFile(path: string): boolean {
