@@ -1,6 +1,7 @@
 /** Folders of workspaces of which the state knows nothing: orphans, which hold disk and perhaps work. */
 import { rescueRef } from "../../domain/branch.ts";
 import { IncrError } from "../../domain/error.ts";
+import type { Lease } from "../../domain/lease.ts";
 import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
 import { formatBytes } from "../../domain/size.ts";
 import { nextWorkspaceName } from "../../domain/workspace.ts";
@@ -54,7 +55,7 @@ function judgeOurs(world: World, folder: WorkspaceFolder, size: number | null): 
       message: `${path}${describeSize(size)} is not known, and ${why}`,
       meaning: "Somebody may work in it, and no command of ours knows.",
       repair: "makes it a workspace that is held by nobody knows whom",
-      fix: () => adoptRecord(world, folder),
+      fix: () => adoptFolder(world, folder),
       data,
     });
   }
@@ -82,36 +83,50 @@ function judgeOther({ path, worktreeOf }: WorkspaceFolder, size: number | null):
 }
 
 /** Makes the folder a workspace again, under its own name if that is free. */
-async function adoptRecord({ app }: World, folder: WorkspaceFolder): Promise<string> {
+async function adoptFolder({ app, house }: World, { path, name }: WorkspaceFolder): Promise<string> {
+  const { worktrees } = requireRepository(app);
   const repo = await ensureRepo(app);
+  return await worktrees.lock(async () => {
+    if (!house.isThere(path)) return "it was removed meanwhile";
+    const { leaseId } = house.sight(path);
+    // Such as git, for a moment, on behalf of another doctor.
+    if (leaseId === null && app.processes.findOccupants(path).length === 0) return "whoever stood in it has left";
+    const given = await recordFolder(app, { repo, name, path, leaseId: leaseId ?? app.randomText(20) });
+    if (given === null) return "somebody else had put it right by then";
+    return `it is ${given} now; \`incr workspace release ${given}\` gives it back and keeps what is in it`;
+  });
+}
+
+/** Returns its name; null if it is known by now. */
+async function recordFolder(
+  app: App,
+  { repo, name, path, leaseId }: { repo: string; name: string; path: string; leaseId: string },
+): Promise<string | null> {
   const now = app.now().toISOString();
-  const name = await app.store.transact(async (tx) => {
+  return await app.store.transact(async (tx) => {
     const records = (await tx.list("workspaces")).map(({ record }) => record);
-    if (records.some(({ path }) => path === folder.path)) return null;
+    if (records.some((one) => one.path === path)) return null;
     const taken = records.filter((one) => one.repo === repo).map((one) => one.name);
-    const free = taken.includes(folder.name) ? nextWorkspaceName(taken) : folder.name;
+    const free = taken.includes(name) ? nextWorkspaceName(taken) : name;
+    const lease: Lease = {
+      lease_id: leaseId,
+      kind: "held",
+      holder: { type: "person", id: "unknown" },
+      acquired_at: now,
+    };
+    const times = { created_at: now, updated_at: now, acquired_at: now };
     const workspace: AcquiredWorkspace = {
       name: free,
       repo,
-      path: folder.path,
+      path,
       status: "acquired",
-      created_at: now,
-      updated_at: now,
-      acquired_at: now,
+      ...times,
       provisioned: true,
-      lease: {
-        lease_id: folder.leaseId ?? app.randomText(20),
-        kind: "held",
-        holder: { type: "person", id: "unknown" },
-        acquired_at: now,
-      },
+      lease,
     };
     await tx.put("workspaces", recordKey(repo, free), workspace);
     return free;
   });
-  return name === null
-    ? "somebody else had put it right by then"
-    : `it is ${name} now; \`incr workspace release ${name}\` gives it back and keeps what is in it`;
 }
 
 async function reclaim({ app, house }: World, folder: WorkspaceFolder): Promise<string> {
