@@ -8,15 +8,13 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // A process for each file: tests change their environment and directory.
     pool: "forks",
     maxWorkers: 2,
     globalSetup: ["test/support/build.ts"],
     setupFiles: ["test/support/environment.ts"],
+    // Real processes on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // A test that leaves a promise to fail after its end has a bug worth seeing.
-    dangerouslyIgnoreUnhandledErrors: false,
-    restoreMocks: true,
-    reporters: process.env["CI"] ? ["default"] : ["default"],
   },
 });
