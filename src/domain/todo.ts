@@ -97,6 +97,7 @@ export interface TodoTimes {
   delete_reason?: string;
 }
 
+/** The same todo, typed with every time that some status has. */
 export function timesOf(todo: Todo): TodoTimes {
   return todo as Todo & TodoTimes;
 }

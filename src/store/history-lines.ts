@@ -19,6 +19,7 @@ export interface HistoryQuery {
   where: Record<string, string>;
 }
 
+/** One line of a history file, its line break included. */
 export function formatLine(line: { key: string; at: string; record: unknown }): string {
   return `${JSON.stringify({ key: line.key, at: line.at, record: line.record })}\n`;
 }

@@ -41,6 +41,7 @@ export function createJsonStore(options: JsonStoreOptions): JsonStore {
   return storeOn(options.dir, openStateFiles(options));
 }
 
+/** The files behind a store, ready to be locked; nothing is read or made yet. */
 export function openStateFiles(options: JsonStoreOptions): StateFiles {
   const now = options.now ?? (() => new Date());
   const fsync = options.fsync ?? true;
@@ -64,6 +65,7 @@ export function openStateFiles(options: JsonStoreOptions): StateFiles {
   return { document, history: openHistory(join(options.dir, "history"), { fsync, now }) };
 }
 
+/** The store port on those files. */
 export function storeOn(dir: string, { document, history }: StateFiles): JsonStore {
   const takeSnapshot = snapshotsOf(document, history);
   return {

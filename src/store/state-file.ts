@@ -22,6 +22,7 @@ export interface LiveState {
 
 export type Accepted<T> = { ok: true; value: T } | { ok: false; issue: SchemaIssue };
 
+/** The state of a folder that has no file yet. */
 export function emptyState(): LiveState {
   return { others: {}, records: mapCollections(() => new Map()) };
 }
@@ -75,6 +76,7 @@ export function formatState(state: LiveState): string {
   return JSON.stringify(file, null, 2);
 }
 
+/** Whether finished records of this collection leave the live file. */
 export function isHistoryCollection(name: CollectionName): name is HistoryCollection {
   return (HISTORY_COLLECTIONS as readonly string[]).includes(name);
 }
@@ -124,6 +126,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether this key of the file is one of our collections. */
 export function isCollection(name: string): name is CollectionName {
   return Object.hasOwn(COLLECTIONS, name);
 }

@@ -27,6 +27,7 @@ export function todoPath(id: string): string {
   return `${id[0]}/${id}.json`;
 }
 
+/** Whether a folder of that name holds todos; others are left alone. */
 export function isTodoFolder(name: string): boolean {
   return FOLDER.test(name);
 }

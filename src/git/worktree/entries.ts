@@ -15,6 +15,7 @@ export interface IndexEntries {
   links: string[];
 }
 
+/** The index of the worktree at `path`; `env` may name another index. */
 export async function readIndexEntries(git: Git, path: string, env: NodeJS.ProcessEnv = {}): Promise<IndexEntries> {
   const listed = await git.run(["ls-files", "--stage", "-v", "-z"], { cwd: path, env });
   const entries: IndexEntries = { names: [], assumed: [], skipped: [], links: [] };

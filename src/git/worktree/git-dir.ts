@@ -2,6 +2,7 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+/** Absolute path of the worktree's own git directory, where its HEAD and index are. */
 export function gitDirOf(worktree: string): string {
   const dotGit = join(worktree, ".git");
   if (lstatSync(dotGit).isDirectory()) return dotGit;

@@ -19,6 +19,7 @@ export interface InspectOptions {
   copied: readonly string[];
 }
 
+/** What stands at `path`, and what is in it as far as it matters for keeping it. Reads only. */
 export async function inspectWorktree(git: Git, path: string, options: InspectOptions): Promise<Inspection> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return { kind: "missing" };

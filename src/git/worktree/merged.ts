@@ -1,6 +1,7 @@
 /** Whether a branch's work is in another branch already; ancestry alone misses squash merges and rebases. */
 import type { Git } from "../git.ts";
 
+/** Whether `tip` reaches `ancestor`; a commit reaches itself. */
 export async function isAncestor(git: Git, ancestor: string, tip: string): Promise<boolean> {
   return (await git.run(["merge-base", "--is-ancestor", ancestor, tip], { okCodes: [0, 1] })).code === 0;
 }

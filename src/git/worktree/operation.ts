@@ -56,6 +56,7 @@ const HEADS = [
 /** Lists of what is still to be done. */
 const STEPS = ["sequencer/todo", "rebase-merge/git-rebase-todo"];
 
+/** The unfinished operation by the name of its command, or null. */
 export function findUnfinished(gitDir: string): string | null {
   return MARKS.find(([file]) => existsSync(join(gitDir, file)))?.[1] ?? null;
 }
@@ -77,6 +78,7 @@ export async function listOtherHeads(git: Git, gitDir: string, head: string | nu
   return independent.split("\n").filter((oid) => oid !== head);
 }
 
+/** Commits that an unfinished merge is merging. */
 export function listMergeHeads(gitDir: string): string[] {
   return readLines(join(gitDir, "MERGE_HEAD"));
 }

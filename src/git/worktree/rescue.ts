@@ -116,6 +116,7 @@ export async function restoreRescue(git: Git, path: string, rescue: RescueInfo):
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
 }
 
+/** Every rescue of the repository, those that were brought back too. */
 export async function listRescues(git: Git): Promise<RescueInfo[]> {
   return await readRescues(git, [RESCUE_PREFIX, RESTORED_PREFIX]);
 }
@@ -130,6 +131,7 @@ export async function markRestored(git: Git, rescue: RescueInfo): Promise<void> 
   await git.run([...DURABLE, "update-ref", "-z", "--stdin"], { input: lines.join("") });
 }
 
+/** Removes the ref, if it still points to the rescue's commit. */
 export async function dropRescue(git: Git, rescue: RescueInfo): Promise<void> {
   await git.run(["update-ref", "-d", rescue.ref, rescue.commit]);
 }

@@ -34,6 +34,7 @@ export async function requireRescue(app: App, wanted: string): Promise<RescueInf
   );
 }
 
+/** A rescue with its files, or their differences (`patch`), as text. @throws IncrError `not_found`, `ambiguous` */
 export async function showRescue(
   app: App,
   wanted: string,
@@ -82,6 +83,7 @@ export async function restoreRescue(
   return { rescue, path, branch };
 }
 
+/** Forgets rescues for good: all of those named, or none if one is not found. */
 export async function dropRescue(app: App, wanted: readonly string[]): Promise<RescueInfo[]> {
   const rescues: RescueInfo[] = [];
   for (const name of wanted) rescues.push(await requireRescue(app, name));

@@ -5,6 +5,7 @@ import type { Workspace } from "../../domain/records.ts";
 import { requireRepository, type App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 
+/** The workspaces of this repository, by name. */
 export async function listWorkspaces(app: App): Promise<Workspace[]> {
   const repo = await findRepoSlug(app);
   if (repo === null) return [];

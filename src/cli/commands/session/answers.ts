@@ -66,6 +66,7 @@ export const endAnswer = v.object({
 });
 export type EndAnswer = v.InferOutput<typeof endAnswer>;
 
+/** The end of a session as `--json` shows it. */
 export function toEndAnswer(ending: Ending): EndAnswer {
   return { ...ending, rescue: ending.rescue?.name ?? null };
 }

@@ -20,6 +20,7 @@ export function renderTodos({ todos }: TodosAnswer, { style }: Context): string 
   return todos.map((todo) => todoLine(todo, style, width)).join("\n");
 }
 
+/** One todo in a line. */
 export function renderTodo({ todo }: TodoAnswer, { style }: Context): string {
   return todoLine(todo, style, 0);
 }
@@ -28,6 +29,7 @@ function todoLine({ id, status, title }: Todo, style: Style, width: number): str
   return `${style.cyan(id)}  ${paintStatus(status.padEnd(width), status, style)}  ${plainLine(title)}`;
 }
 
+/** Colours a text by the status that it stands for. */
 export function paintStatus(text: string, status: TodoStatus, style: Style): string {
   switch (status) {
     case "in_progress":

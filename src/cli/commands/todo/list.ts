@@ -36,6 +36,7 @@ export function render({ todos }: TodoList, ctx: Context): string {
   return renderTodoTable(todos, ctx);
 }
 
+/** The table of todos, as `list` and `ready` print it. */
 export function renderTodoTable(todos: readonly ListedTodo[], ctx: Context): string {
   const columns: Column<ListedTodo>[] = [
     {
