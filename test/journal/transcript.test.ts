@@ -178,7 +178,7 @@ test("hello shows ready todos, active sessions and interrupted workflows of the 
   expect(greeting.take_up).toMatchObject([
     { what: "workflow:pr, interrupted at git:pr:monitor", command: "incr workflow get workflow:pr" },
     { what: "cache", command: `incr session show ${greeting.work_sessions[0].id}` },
-    { what: "Fix the login", command: `incr session start ${greeting.ready_todos[0].short_id}` },
+    { what: "Fix the login", command: `incr session start ${greeting.ready_todos[0].id}` },
   ]);
   const text = await desk.ok(["hello"]);
   for (const title of ["Ready todos", "Active work sessions", "Interrupted workflows", "Take up"]) {

@@ -21,6 +21,8 @@ export interface Pane {
   screen(): Promise<string>;
   /** Waits until the screen contains the text or matches, and returns the screen. */
   see(what: string | RegExp): Promise<string>;
+  /** Takes the terminal away, as closing its window does. */
+  close(): Promise<void>;
   /** Name of the server's socket, for `tmux -S`. */
   socket: string;
 }
@@ -60,6 +62,7 @@ export async function openPane(
   const pane: Pane = {
     socket,
     type: async (text) => void (await tmux("send-keys", "-l", "--", text)),
+    close: async () => void (await tmux("kill-server")),
     press: async (...keys) => void (await tmux("send-keys", ...keys)),
     async enter(line) {
       await pane.type(line);

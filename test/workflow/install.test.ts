@@ -231,8 +231,10 @@ describe("a plan", () => {
           remove: (path: string) => (count(), remove(path)),
         };
       };
-      expect(() => install(halfway(many), target, planInstallation(folder, target), "1")).toThrow("the plug");
-      install(folder, target, planInstallation(folder, target), "1");
+      expect(() => install(halfway(many), target, planInstallation(folder, target), { version: "1" })).toThrow(
+        "the plug",
+      );
+      install(folder, target, planInstallation(folder, target), { version: "1" });
       expect(planInstallation(folder, target).changes).toBe(false);
       expect(() => uninstall(halfway(many), target, planUninstallation(folder, target))).toThrow("the plug");
       uninstall(folder, target, planUninstallation(folder, target));

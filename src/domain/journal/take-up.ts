@@ -10,7 +10,7 @@ export interface Candidates {
   workflows: readonly { workflow: string; step: string }[];
   work_sessions: readonly { id: string; topic?: string | undefined }[];
   pending_todos: readonly string[];
-  ready_todos: readonly { short_id: string; title: string }[];
+  ready_todos: readonly { id: string; title: string }[];
 }
 
 const LIMIT = 4;
@@ -25,7 +25,7 @@ export function listTakeUps(candidates: Candidates): TakeUp[] {
     })),
     sessions.map(({ id, topic }) => ({ what: topic ?? `session ${id}`, command: `incr session show ${id}` })),
     pending.map((todo) => ({ what: todo, command: null })),
-    ready.map(({ short_id: id, title }) => ({ what: title, command: `incr session start ${id}` })),
+    ready.map(({ id, title }) => ({ what: title, command: `incr session start ${id}` })),
   ];
   const firsts = kinds.flatMap(([first]) => (first === undefined ? [] : [first]));
   const rest = kinds.flatMap((kind) => kind.slice(1));

@@ -249,7 +249,7 @@ test("what to take up: first of each kind, then the rest, at most four", () => {
     workflows: [{ workflow: "it's", step: "one" }],
     work_sessions: [],
     pending_todos: ["a", "b", "c"],
-    ready_todos: [{ short_id: "k3", title: "Fix" }],
+    ready_todos: [{ id: "k3", title: "Fix" }],
   };
   expect(listTakeUps(candidates)).toEqual([
     { what: "it's, interrupted at one", command: String.raw`incr workflow get 'it'\''s'` },

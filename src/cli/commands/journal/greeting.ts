@@ -4,6 +4,7 @@ import { describeCounts, describeWorkingTree, isClean, plural } from "../../../d
 import { lengthOf, localTime } from "../../../domain/journal/time.ts";
 import { formatAge } from "../../age.ts";
 import type { Context } from "../../context.ts";
+import { paintId } from "../../id-prefix.ts";
 import { utcOffset } from "../../journal-app.ts";
 import { plainLine } from "../../plain.ts";
 import { cutText } from "../../width.ts";
@@ -26,10 +27,9 @@ export function renderGreeting(greeting: Greeting, ctx: Context): string {
     ),
     section(
       "Ready todos",
-      greeting.ready_todos.map(
-        ({ short_id, title, priority }) =>
-          `${style.cyan(short_id)}  ${plainLine(title)}  ${style.dim(`priority ${priority}`)}`,
-      ),
+      greeting.ready_todos.map(({ id, short_id: short, title, priority }) => {
+        return `${paintId(id, short.length, style)}  ${plainLine(title)}  ${style.dim(`priority ${priority}`)}`;
+      }),
       ctx,
     ),
     section(
