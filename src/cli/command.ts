@@ -112,8 +112,8 @@ export function declareCommand<const S extends CommandSpec>(spec: S): S {
   return spec;
 }
 
-/** Ties a declaration to its body: `command(start, () => import("./session/start.ts"))`. */
-export function command<S extends CommandSpec, A>(spec: S, load: () => Promise<CommandBody<S, A>>): Command {
+/** Ties a declaration to its body: `command(start, () => import("./session/start.ts"))`. Commands that take the same may share one. */
+export function command<S extends CommandSpec, A>(spec: S, load: () => Promise<CommandBody<NoInfer<S>, A>>): Command {
   return { spec, load: load as Command["load"] };
 }
 
