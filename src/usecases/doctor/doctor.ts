@@ -9,7 +9,15 @@ import { problem, type Check, type Finding, type Problem, type World } from "./f
 import { checkFolders } from "./folders.ts";
 import { checkHistory, checkState, checkTrust } from "./files.ts";
 import { checkLeases } from "./leases.ts";
-import { checkConfiguration, checkGit, checkLeftovers, checkLocks, checkModes, checkOlderState } from "./machine.ts";
+import {
+  checkConfiguration,
+  checkGit,
+  checkJournal,
+  checkLeftovers,
+  checkLocks,
+  checkModes,
+  checkOlderState,
+} from "./machine.ts";
 import { checkMark, checkRepositories } from "./repositories.ts";
 import { checkHolders } from "./holders.ts";
 import { checkTodos } from "./todos.ts";
@@ -33,6 +41,7 @@ const CHECKS: readonly Check[] = [
   checkFolders,
   checkTodos,
   checkBranches,
+  checkJournal,
   checkOlderState,
 ];
 

@@ -1,6 +1,7 @@
 /** What all of it stands on: git, the file system, permissions, configuration. */
 import { IncrError } from "../../domain/error.ts";
 import type { LockHealth, ModeProblem } from "../../ports/house.ts";
+import { listWorkflows } from "../workflow/progress.ts";
 import { planImport } from "../state/plan.ts";
 import { problem, type Check, type Problem, type World } from "./finding.ts";
 
@@ -149,6 +150,41 @@ async function readAll(read: () => Promise<unknown>): Promise<string | null> {
     return null;
   } catch (error) {
     if (error instanceof IncrError) return error.message;
+    throw error;
+  }
+}
+
+/** The files of the journal and of the workflows, which lie in the repository. */
+export const checkJournal: Check = {
+  area: "journal and workflows",
+  needs: { repository: true },
+  async examine({ app }) {
+    const { problem: wrong, hint } = await readJournal(app);
+    const meaning = "They lie in the repository; git may have an earlier version.";
+    const { damaged } = listWorkflows(app);
+    return [
+      ...(wrong === null
+        ? []
+        : [problem("journal", { code: "journal_damaged", severity: "error", message: wrong, meaning, hint })]),
+      ...damaged.map(({ workflow, problem: message }) =>
+        problem(workflow, {
+          code: "workflow_damaged",
+          severity: "error",
+          message,
+          meaning: `Where ${workflow} stands is not known.`,
+          hint: `mend the file, or begin anew: incr workflow reset ${workflow}`,
+        }),
+      ),
+    ];
+  },
+};
+
+async function readJournal({ journal }: World["app"]): Promise<{ problem: string | null; hint: string | null }> {
+  try {
+    if (journal.exists()) journal.read();
+    return { problem: null, hint: null };
+  } catch (error) {
+    if (error instanceof IncrError) return { problem: error.message, hint: error.hint ?? null };
     throw error;
   }
 }

@@ -21,6 +21,8 @@ type Facts = Pick<RepositoryStatus, "todos" | "sessions" | "workspaces"> & {
   problems: readonly TodoProblem[];
   cycles: string[][];
   damaged: DamagedWorkflow[];
+  /** Why the journal cannot be read. */
+  journal: string | null;
   /** What is wrong with the configuration. */
   misconfigured: string | null;
 };
@@ -50,6 +52,7 @@ export async function findAttention(app: App, facts: Facts): Promise<Attention[]
       message: problem,
       command: `incr workflow reset ${workflow}`,
     })),
+    ...(facts.journal === null ? [] : [{ code: "journal_damaged", message: facts.journal, command: "incr doctor" }]),
     ...(facts.misconfigured === null
       ? await untrusted(app)
       : [{ code: "configuration", message: facts.misconfigured, command: "incr doctor" }]),

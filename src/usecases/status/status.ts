@@ -7,6 +7,7 @@ import { listRescues } from "../rescue/rescue.ts";
 import { listWorkflows, type WorkflowSummary } from "../workflow/progress.ts";
 import { findAttention, type Attention } from "./attention.ts";
 import { listUnmerged, type UnmergedBranches } from "./branches.ts";
+import { readJournal, type JournalLine } from "./journal.ts";
 import { readRecords } from "./records.ts";
 import { summarizeJobs, summarizeSessions, type AgentLine, type JobLine, type SessionLine } from "./sessions.ts";
 import { readTodos, type TodoLine } from "./todos.ts";
@@ -29,6 +30,8 @@ export interface RepositoryStatus {
   rescues: RescueInfo[];
   /** In progress. */
   workflows: WorkflowSummary[];
+  /** The running session of the work journal. */
+  journal: JournalLine | null;
   attention: Attention[];
 }
 
@@ -46,6 +49,7 @@ export async function showStatus(app: App): Promise<RepositoryStatus> {
   ]);
   const sessions = summarizeSessions(app, records, todos.titles);
   const { workflows, damaged } = listWorkflows(app);
+  const { journal, problem } = readJournal(app);
   const { in_progress, ready, total } = todos;
   const status = { todos: { in_progress, ready, total }, sessions, workspaces, branches, rescues, workflows };
   return {
@@ -53,11 +57,13 @@ export async function showStatus(app: App): Promise<RepositoryStatus> {
     root: location.root,
     ...status,
     ...summarizeJobs(app, records),
+    journal,
     attention: await findAttention(app, {
       ...status,
       problems: todos.problems,
       cycles: todos.cycles,
       damaged,
+      journal: problem,
       misconfigured,
     }),
   };

@@ -95,6 +95,19 @@ export const repositoryAnswer = v.object({
       idle_seconds: v.number(),
     }),
   ),
+  /** The running session of the work journal. */
+  journal: v.nullable(
+    v.object({
+      id: v.string(),
+      branch: v.nullable(v.string()),
+      notes: v.number(),
+      /** Names of the people and agents who took part. */
+      participants: v.array(v.string()),
+      ...age,
+      /** Since its last sign of life. */
+      idle_seconds: v.number(),
+    }),
+  ),
   /** What somebody should do something about, and what to type for it; the most urgent first. */
   attention: v.array(v.object({ code: v.string(), message: v.string(), command: v.string() })),
 });

@@ -1,4 +1,5 @@
 /** `incr status` for a person: one screen, and nothing where there is nothing. */
+import { formatDuration } from "../../../domain/duration.ts";
 import { formatBytes } from "../../../domain/size.ts";
 import { describeHolder } from "../../../domain/workspace.ts";
 import { formatAge } from "../../age.ts";
@@ -17,6 +18,7 @@ export function renderRepository(status: RepositoryAnswer, ctx: Context): string
     section(`not merged into ${status.branches.base ?? ""}`, branchTable(status, ctx), ctx),
     section("rescues", rescueTable(status, ctx), ctx),
     section("workflows", workflowTable(status, ctx), ctx),
+    section("journal", journalLine(status, ctx), ctx),
     section("needs attention", attentionLines(status, ctx), ctx),
   ].filter((text) => text !== "");
   const busy = workRows(status).length > 0;
@@ -164,6 +166,18 @@ function workflowTable({ workflows }: RepositoryAnswer, ctx: Context): string[] 
     { header: "", value: (one) => `incr workflow get ${one.workflow}`, paint: (text, _one, style) => style.dim(text) },
   ];
   return table(workflows, columns, ctx, "incr workflow get");
+}
+
+function journalLine({ journal }: RepositoryAnswer, { style }: Context): string[] {
+  if (journal === null) return [];
+  const { id, notes, participants, age_seconds, idle_seconds } = journal;
+  const facts = [
+    `for ${formatDuration(age_seconds * 1000)}`,
+    `${notes} note${notes === 1 ? "" : "s"}`,
+    ...(participants.length === 0 ? [] : [`with ${participants.join(", ")}`]),
+    ...(idle_seconds < 60 ? [] : [`quiet for ${formatDuration(idle_seconds * 1000)}`]),
+  ];
+  return [`${style.cyan(id)}  ${plainLine(facts.join(", "))}  ${style.dim("incr bye")}`];
 }
 
 function attentionLines({ attention }: RepositoryAnswer, { style }: Context): string[] {
