@@ -1,11 +1,14 @@
 /** What installing something into a folder, and taking it out again, does to each file: a plan as data, shown before it is carried out. */
 import * as v from "valibot";
+import { notedEntriesSchema, type PlannedEntry } from "./install-entries.ts";
 
 /** A file as it is to be. */
 export interface WantedFile {
   /** Relative to the folder that is installed into, with `/` between folders. */
   path: string;
   text: string;
+  /** Whether it can be run. */
+  executable?: boolean;
 }
 
 /**
@@ -18,6 +21,8 @@ export type FileAction = "create" | "update" | "remove" | "unchanged" | "foreign
 export interface PlannedFile {
   path: string;
   action: FileAction;
+  /** Of a file that is somebody else's too: what happens to the entries of ours in it. */
+  entries?: PlannedEntry[];
 }
 
 const relativePath = v.pipe(
@@ -33,6 +38,8 @@ export const manifestSchema = v.looseObject({
   files: v.record(relativePath, v.string()),
   /** Folders that had to be made, the outermost first. */
   folders: v.array(relativePath),
+  /** Path → what was put into a file that is somebody else's too. */
+  entries: v.optional(v.record(relativePath, notedEntriesSchema)),
 });
 export type Manifest = v.InferOutput<typeof manifestSchema>;
 

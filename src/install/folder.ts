@@ -19,11 +19,13 @@ export function openInstallFolder(root: string): InstallFolder {
       const bytes = readBytes(at(path));
       return bytes === undefined ? null : hash(bytes);
     },
-    write(path, text) {
+    readText: (path) => readText(at(path)),
+    write(path, text, { executable = false } = {}) {
       const made = makeFolders(root, dirname(at(path)));
-      replaceFile(at(path), text, { mode: "keep", fsync: false });
+      replaceFile(at(path), text, { mode: executable ? 0o755 : "keep", fsync: false });
       return made;
     },
+    makeFolder: (path) => makeFolders(root, at(path)),
     remove: (path) => tolerate(`remove ${at(path)}`, at(path), ["ENOENT"], () => unlinkSync(at(path))),
     removeFolder: (path) =>
       tolerate(`remove ${at(path)}`, at(path), ["ENOENT", "ENOTEMPTY", "EEXIST"], () => rmdirSync(at(path))),
@@ -41,6 +43,17 @@ function readManifest(path: string): Manifest | null {
     hint: `remove it, and install with --force: rm '${path}'`,
     data: { path },
   });
+}
+
+/** Saving what was decoded wrongly would destroy it. */
+function readText(path: string): string | null {
+  const bytes = readBytes(path);
+  if (bytes === undefined) return null;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new IncrError("config", `${path} is not UTF-8`, { data: { path }, cause: error });
+  }
 }
 
 function hash(content: string | Uint8Array): string {

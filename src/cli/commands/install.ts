@@ -1,6 +1,6 @@
 /** `incr install …`: brings parts of incr to where they are used. */
 import { command, declareCommand } from "../command.ts";
-import { INSTALL_FLAGS } from "../install/flags.ts";
+import { CONSENT_FLAG, INSTALL_FLAGS, SCOPE_FLAGS } from "../install/flags.ts";
 
 export const skill = declareCommand({
   path: ["install", "skill"],
@@ -14,4 +14,53 @@ changed since, are not replaced. Running it again brings the files up to date.`,
   json: "installation",
 });
 
-export const commands = [command(skill, () => import("./install/skill.ts"))];
+const AGENT_FLAGS = { ...SCOPE_FLAGS, ...CONSENT_FLAG, ...INSTALL_FLAGS };
+
+const SHARED_HELP = `
+Shows first what it does to each file, and asks. Files that did not come from incr, or were changed since, are not replaced; settings that were there stay as they
+are. Running it again brings everything up to date.`;
+
+export const claude = declareCommand({
+  path: ["install", "claude"],
+  summary: "Put /hello, /log and /bye into Claude Code, and let it feed the journal",
+  help: `
+Writes \`.claude/commands/{hello,log,bye}.md\`, and hooks into \`.claude/settings.json\`: a session that begins is told what stands in the journal, prompts and
+the end are told to the journal.
+${SHARED_HELP}`,
+  flags: AGENT_FLAGS,
+  examples: [{ run: "incr install claude --yes" }, { run: "incr install claude --user --dry-run", note: "only look" }],
+  json: "installation",
+});
+
+export const codex = declareCommand({
+  path: ["install", "codex"],
+  summary: "Put the skills hello, log and bye into codex, and let it feed the journal",
+  help: `
+Writes \`.agents/skills/{hello,log,bye}/SKILL.md\` (for the user: \`$CODEX_HOME/skills\`), to be called by \`$hello\`, \`$log\` and \`$bye\`, and hooks into
+\`.codex/hooks.json\`. codex runs hooks once you have trusted them: it asks when it starts in a terminal.
+${SHARED_HELP}`,
+  flags: AGENT_FLAGS,
+  examples: [{ run: "incr install codex --yes" }, { run: "incr install codex --user --dry-run", note: "only look" }],
+  json: "installation",
+});
+
+export const opencode = declareCommand({
+  path: ["install", "opencode"],
+  summary: "Put /hello, /log and /bye into opencode, and let it feed the journal",
+  help: `
+Writes \`.opencode/command/{hello,log,bye}.md\` and the plugin \`.opencode/plugin/incr.js\` (for the user: \`~/.config/opencode\`).
+${SHARED_HELP}`,
+  flags: AGENT_FLAGS,
+  examples: [
+    { run: "incr install opencode --yes" },
+    { run: "incr install opencode --user --dry-run", note: "only look" },
+  ],
+  json: "installation",
+});
+
+export const commands = [
+  command(claude, async () => (await import("./install/agent.ts")).installing("claude")),
+  command(codex, async () => (await import("./install/agent.ts")).installing("codex")),
+  command(opencode, async () => (await import("./install/agent.ts")).installing("opencode")),
+  command(skill, () => import("./install/skill.ts")),
+];

@@ -7,6 +7,6 @@ import type { skill } from "../install.ts";
 
 export { installationAnswer as answer } from "../../install/installation.ts";
 
-export function run(ctx: Context, { flags }: Input<typeof skill>): InstallPlan {
-  return runInstall(ctx, checkoutFolder(ctx), sessionSkill(), flags);
+export async function run(ctx: Context, { flags }: Input<typeof skill>): Promise<InstallPlan> {
+  return await runInstall(ctx, [{ root: checkoutFolder(ctx), target: sessionSkill() }], flags);
 }

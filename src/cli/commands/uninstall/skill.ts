@@ -8,5 +8,5 @@ import type { skill } from "../uninstall.ts";
 export { installationAnswer as answer } from "../../install/installation.ts";
 
 export function run(ctx: Context, { flags }: Input<typeof skill>): InstallPlan {
-  return runUninstall(ctx, checkoutFolder(ctx), SESSION_SKILL, flags);
+  return runUninstall(ctx, [{ root: checkoutFolder(ctx), target: SESSION_SKILL }], flags);
 }
