@@ -30,8 +30,10 @@ export async function createApp(ctx: Context): Promise<App> {
   const env = withoutGitLocals(ctx.env);
   for (const name of LEASE_VARIABLES) delete env[name];
   const location = findRepository(cwd);
+  const processes = createProcesses();
   const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
   let journal: App["journal"] | undefined;
+  let agents: ReturnType<App["agents"]> | undefined;
   return {
     now: ctx.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -47,12 +49,17 @@ export async function createApp(ctx: Context): Promise<App> {
       who: whoIs(ctx.env),
     },
     store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now }),
-    processes: createProcesses(),
+    processes,
     runner: createRunner({
       env,
+      descendants: (pid) => processes.descendants(pid).map((one) => one.pid),
       terminal: () => ctx.stdin.isTTY,
       ...(ctx.json ? { onHookLine: (line: string) => ctx.notify({ code: "hook_output", message: line }) } : {}),
     }),
+    agents: () =>
+      (agents ??= import("../agents/agents.ts").then(({ createAgents }) =>
+        createAgents({ env, stateDir, now: ctx.now }),
+      )),
     trust: openTrustFile(stateDir, lock),
     get workflows() {
       return workflowApp(ctx).workflows;

@@ -33,6 +33,8 @@ export interface CaughtSignals {
   interruptedBy(): string | null;
   /** Those that were typed at a terminal while a child ran, and reached it too. */
   typed(): readonly string[];
+  /** Calls back with the first one, at once if it has come already. For work that is no child of the runner's. */
+  onInterrupt(listener: (signal: string) => void): void;
 }
 
 export interface Runner {

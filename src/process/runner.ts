@@ -12,6 +12,8 @@ export interface RunnerOptions {
   env: NodeJS.ProcessEnv;
   /** Whether we have a terminal, where the system does not say whether its keys reach us: then they reach the command too. */
   terminal(): boolean;
+  /** Pids of everything that a process has started. */
+  descendants(pid: number): number[];
   /** Takes the output of hooks line by line; absent: it goes to stderr as it is. */
   onHookLine?: (line: string) => void;
 }
@@ -20,9 +22,11 @@ export interface RunnerOptions {
 const STOPPING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 type Stopping = (typeof STOPPING)[number];
 
-export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runner {
+export function createRunner({ env, terminal, descendants, onHookLine }: RunnerOptions): Runner {
   /** The hook or command that runs now. */
   let child: ChildProcess | null = null;
+  let isHook = false;
+  let commandRan = false;
 
   async function hook({ command, cwd, env: more }: HookRequest): Promise<number> {
     const lines = onHookLine === undefined ? null : onHookLine;
@@ -34,6 +38,7 @@ export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runn
       throw startFailure(error, command, cwd);
     }
     const told = lines === null ? [] : [started.stdout, started.stderr].map((stream) => tellLines(stream, lines));
+    isHook = true;
     const end = await untilEnd(started);
     // What it left running in the background may keep the streams open.
     await Promise.race([Promise.all(told), new Promise((resolve) => setTimeout(resolve, 200).unref())]);
@@ -43,16 +48,24 @@ export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runn
   async function catchSignals<T>(work: (signals: CaughtSignals) => Promise<T>): Promise<T> {
     let first: string | null = null;
     const typed = new Set<string>();
+    const waiting: ((signal: string) => void)[] = [];
     const listener = (signal: Stopping): void => {
       // A key pressed at the terminal reaches the child without us, and what it means is the child's affair.
       const key = (signal === "SIGINT" || signal === "SIGQUIT") && (isInForeground() ?? terminal());
-      if (key && child !== null) return void typed.add(signal);
+      // Its end may be heard of before the key that ended it.
+      if (key && (child !== null || commandRan)) return void typed.add(signal);
       first ??= signal;
+      if (isHook && child?.pid !== undefined) for (const pid of descendants(child.pid)) send(pid, signal);
       child?.kill(signal);
+      for (const tell of waiting.splice(0)) tell(signal);
+    };
+    const onInterrupt = (tell: (signal: string) => void): void => {
+      if (first === null) waiting.push(tell);
+      else tell(first);
     };
     for (const signal of STOPPING) process.on(signal, listener);
     try {
-      return await work({ interruptedBy: () => first, typed: () => [...typed] });
+      return await work({ interruptedBy: () => first, typed: () => [...typed], onInterrupt });
     } finally {
       for (const signal of STOPPING) process.off(signal, listener);
     }
@@ -65,6 +78,8 @@ export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runn
     } catch (error) {
       throw startFailure(error, request.file, request.cwd);
     }
+    isHook = false;
+    commandRan = true;
     const ended = untilEnd(started);
     // One that came while the child was being made was noted, and nobody passed it on.
     const early = request.signals.interruptedBy();
@@ -89,6 +104,15 @@ export function createRunner({ env, terminal, onHookLine }: RunnerOptions): Runn
         resolve({ code, signal, signalNumber: signal === null ? null : signalNumber(signal) });
       });
     });
+  }
+}
+
+/** A shell that is told to stop does not tell what it waits for. */
+function send(pid: number, signal: Stopping): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it has ended
   }
 }
 

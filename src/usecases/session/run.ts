@@ -43,6 +43,8 @@ export async function runSession(app: App, request: RunRequest): Promise<RunResu
       const outcome: Outcome = { status: "failed", reason: "start_failed", exit_code };
       return { ...(await endSession(app, { session, outcome, mode: "always" })), exit_code, failure: error };
     }
+    // A signal to the whole group may be delivered to the command, and its end to us, before our own share of it.
+    await app.pause(end.code === 0 ? 0 : 30);
     await app.step("run:ended");
     const outcome = judge(end, signals);
     const ending = await endSession(app, { session, outcome, mode: "always" });
@@ -65,6 +67,9 @@ async function runCommand(
   { session, workspace, lease }: Started,
   signals: CaughtSignals,
 ): Promise<CommandEnd> {
+  // Signals that have come are only noted when the event loop looks for events, which it does between two timers and not always before the first.
+  await app.pause(0);
+  await app.pause(0);
   const interruptedBy = signals.interruptedBy();
   if (interruptedBy !== null) {
     // Told to stop before there was anything to pass it on to.

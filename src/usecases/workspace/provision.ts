@@ -46,6 +46,8 @@ export async function provision(
     app.notify({ code: "hook", message: `${workspace.name}: ${key}: ${command}`, data: { key, command } });
     const code = await app.runner.hook({ command, cwd: workspace.path, env });
     if (code !== 0) {
+      // Whatever it started in the background would go on in a workspace that is given back.
+      await app.processes.killTree({ processes: [], leaseId: lease.lease_id, graceMs: 2000 });
       throw new IncrError("command_failed", `workspace.${key} failed with ${code}: ${command}`, {
         hint: "mend the command in incr.toml, or what it needs; nothing was started",
         data: { key, command, exit_code: code },
