@@ -17,6 +17,8 @@ export function runTests(args = []) {
   const missing = ensurePrograms();
   if (missing.length > 0)
     process.stderr.write(`not installed: ${missing.join(", ")}; the tests that need them are skipped\n`);
+  // Here, not when the first test asks: the tests run without the environment that npm may need to reach its registry.
+  spawnSync(process.execPath, [join(root, "scripts", "test-tools.mjs")], { cwd: root, stdio: ["ignore", "ignore", 2] });
   const report = join(root, ".cache", "test-report.json");
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
