@@ -137,6 +137,38 @@ test("a history that is gone is not known, and no reason to fail", async () => {
   expect(desk.read("work-shell.md")).toContain(": commits not known\n");
 });
 
+test("without a reflog, a session that was left alone has the commits that there are", async () => {
+  const desk = await repoDesk();
+  await desk.repo.git(["config", "core.logAllRefUpdates", "false"]);
+  rmSync(join(desk.root, ".git", "logs"), { recursive: true });
+  await desk.at("14:30").ok(["hello"]);
+  await commit(desk, "one");
+  await desk.at("18:00").ok(["hello"]);
+  expect(desk.report("2026-01-07-T1430")).toMatchObject({ ended: "2026-01-07T14:30:00Z", commits: 1 });
+});
+
+test("a state that came with a repository cannot make git do or read anything else", async () => {
+  const desk = await opened();
+  const state = desk.state();
+  const target = join(makeTempDir(), "written");
+  desk.write(
+    ".work-shell/state.json",
+    JSON.stringify({ ...state, current_session: { ...state.current_session, heads: { ".": `--output=${target}` } } }),
+  );
+  expect(await desk.run(["bye"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("is not the id of a commit"),
+  });
+  const other = await repoDesk();
+  await commit(other, "of another repository");
+  const heads = { ...state.current_session.heads, [other.root]: null };
+  desk.write(
+    ".work-shell/state.json",
+    JSON.stringify({ ...state, current_session: { ...state.current_session, heads } }),
+  );
+  expect(await bye(desk)).toEqual({ commits: 0, files: 0 });
+});
+
 describe("what is not committed", () => {
   test("is reported apart, and the journal's own files are no part of it", async () => {
     const desk = await opened({ files: { "a.txt": "a\n", "b.txt": "b\n" } });

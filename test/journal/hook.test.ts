@@ -134,6 +134,21 @@ describe("prompts", () => {
   });
 });
 
+test("no git is started", async () => {
+  const desk = await repoDesk();
+  await desk.at("14:30").ok(["hello"]);
+  const empty = makeTempDir("no-git-");
+  await hook(desk.at("14:40"), "session-start", CLAUDE, { PATH: empty });
+  await hook(desk.at("14:50"), "user-prompt", CLAUDE, { PATH: empty });
+  expect(agents(desk)).toMatchObject([{ name: "claude", prompts: 1, worktree: "." }]);
+  await desk.at("15:00").ok(["bye"]);
+  await hook(desk.at("15:10"), "user-prompt", CLAUDE, { PATH: empty });
+  expect(desk.state().current_session).toMatchObject({
+    branch: "main",
+    heads: { ".": await desk.repo.git(["rev-parse", "HEAD"]) },
+  });
+});
+
 test("the end of an agent closes nothing", async () => {
   const desk = plainDesk();
   await desk.at("14:30").ok(["hello"]);

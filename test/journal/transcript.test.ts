@@ -271,6 +271,8 @@ describe("bye", () => {
     await desk.at("14:32").ok(["hello"]);
     await desk.at("14:33").ok(["bye", "--todo", "Release", "--done", "add", "--done", "2"]);
     expect(desk.state().pending_todos).toEqual(["Release"]);
+    expect(desk.report("2026-01-07-T1432").done_todos).toEqual(["Add tests", "Update docs"]);
+    expect(desk.read(".work-shell/sessions/2026-01-07-T1432.md")).toContain("## Done todos\n\n- [x] Add tests\n");
     await desk.at("14:34").ok(["hello"]);
     const { code, stderr } = await desk.at("14:35").run(["bye", "--done", "nothing"]);
     expect({ code, stderr }).toEqual({ code: 3, stderr: 'error: no pending todo "nothing"\nhint: incr hello\n' });

@@ -1,6 +1,7 @@
 /** What happens to a journal. An event that could not be applied at once waits in the spool, as a file of this shape. */
 import * as v from "valibot";
 import { nameSchema, timeSchema } from "../schema.ts";
+import { commitIdSchema } from "./records.ts";
 
 /** Who does it. */
 export const whoSchema = v.object({
@@ -18,7 +19,7 @@ export const placeSchema = v.object({
   /** `.` for the main checkout (and without git), else the path of the worktree. */
   worktree: v.string(),
   /** Commits that the main checkout and this worktree stand at; null on a branch without commits, absent where that is not known. */
-  heads: v.record(v.string(), v.nullable(v.string())),
+  heads: v.record(v.string(), v.nullable(commitIdSchema)),
 });
 export type Place = v.InferOutput<typeof placeSchema>;
 

@@ -35,6 +35,10 @@ export function reportMarkdown(report: Report, utcOffset: UtcOffset): string {
       report.files_changed,
     ),
     ...section(
+      "Done todos",
+      (report.done_todos ?? []).map((todo) => item(`[x] ${oneLine(todo)}`)),
+    ),
+    ...section(
       "Pending todos",
       report.pending_todos.map((todo) => item(`[ ] ${oneLine(todo)}`)),
     ),

@@ -11,6 +11,12 @@ export const journalIdSchema = v.pipe(
   v.regex(/^[0-9A-Za-z][\w.-]*$/, "is not an id such as 2026-01-07-T1430"),
 );
 
+/** A commit, given to git as it is: nothing that git could take for an option. */
+export const commitIdSchema = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{40}(?:[0-9a-f]{24})?$/, "is not the id of a commit"),
+);
+
 export const quickNoteSchema = v.object({
   time: timeSchema,
   note: v.string(),
@@ -47,7 +53,7 @@ export const currentSessionSchema = v.object({
   /** The last sign of life: a command, a note, a prompt. */
   last_activity: v.optional(timeSchema),
   /** For each worktree that somebody took part from, the commit it stood at when they began; null on a branch without commits. */
-  heads: v.optional(v.record(v.string(), v.nullable(v.string()))),
+  heads: v.optional(v.record(v.string(), v.nullable(commitIdSchema))),
   participants: v.optional(v.array(participantSchema)),
 });
 export type CurrentSession = v.InferOutput<typeof currentSessionSchema>;

@@ -44,6 +44,8 @@ export const reportSchema = v.object({
   quick_notes: v.array(quickNoteSchema),
   /** All todos of the journal at the end. */
   pending_todos: v.array(v.string()),
+  /** Todos of the journal that were struck out at the end. */
+  done_todos: v.optional(v.array(v.string())),
   participants: v.array(participantSchema),
 });
 export type Report = v.InferOutput<typeof reportSchema>;
@@ -57,6 +59,7 @@ export interface Ending {
   counts: CommitCounts;
   uncommitted: WorkingTree | null;
   pending_todos: string[];
+  done_todos?: string[];
 }
 
 /** What is kept of a session that ends. */
@@ -80,6 +83,7 @@ export function reportOf(session: CurrentSession, ending: Ending): Report {
     last_activity: lastActivity(session),
     quick_notes: session.quick_notes,
     pending_todos: ending.pending_todos,
+    done_todos: ending.done_todos ?? [],
     participants: session.participants ?? [],
   };
 }

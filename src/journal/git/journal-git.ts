@@ -1,10 +1,9 @@
 /** git around a journal: the adapter behind the `JournalGit` port. */
-import { existsSync } from "node:fs";
 import { UNKNOWN_COMMITS } from "../../domain/journal/counts.ts";
 import type { Place } from "../../domain/journal/event.ts";
 import type { CurrentSession } from "../../domain/journal/records.ts";
 import type { Git } from "../../git/git.ts";
-import type { RepositoryLocation } from "../../git/repository.ts";
+import { findRepository, type RepositoryLocation } from "../../git/repository.ts";
 import { gitDirOf } from "../../git/worktree/git-dir.ts";
 import type { JournalCommit, JournalGit, Until } from "../../ports/journal.ts";
 import { countRange } from "./commits.ts";
@@ -46,6 +45,11 @@ export function createJournalGit({ location, git: loadGit, commit }: JournalGitO
       return undefined;
     }
   }
+  /** The worktrees of a session that are still there, and are ours: the state is a file in a repository, and may name any folder. */
+  const presentOf = (session: CurrentSession) =>
+    worktreesOf(session).filter(
+      (worktree) => worktree === MAIN || findRepository(worktree)?.commonDir === location.commonDir,
+    );
   /** Where HEAD stood at a moment; null if there was no commit then. */
   async function tipOf(worktree: string, start: string | null, until: Until): Promise<string | null> {
     if (until === null) return (await headOf(worktree, false))?.commit ?? null;
@@ -71,16 +75,14 @@ export function createJournalGit({ location, git: loadGit, commit }: JournalGitO
       location.worktree === null ? null : await readWorkingTree(await startGit(here), location.worktree),
     async headMoves(session) {
       const moves = await Promise.all(
-        worktreesOf(session)
-          .filter((worktree) => existsSync(folderOf(worktree)))
-          .map(async (worktree) => listMoves(await startGit(worktree), folderOf(worktree))),
+        presentOf(session).map(async (worktree) => listMoves(await startGit(worktree), folderOf(worktree))),
       );
       return moves.flat().map(({ at }) => at);
     },
     async countCommits(session, until) {
       try {
         const heads = session.heads ?? {};
-        const present = worktreesOf(session).filter((worktree) => existsSync(folderOf(worktree)));
+        const present = presentOf(session);
         const tips = await Promise.all(present.map((worktree) => tipOf(worktree, heads[worktree] ?? null, until)));
         const starts = Object.values(heads).filter((head) => head !== null);
         const isKnown = Object.keys(heads).length > 0;

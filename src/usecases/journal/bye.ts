@@ -84,6 +84,7 @@ function end(
     const state: JournalState = { ...progress.state, pending_todos: changeTodos(before, todos, []) };
     return { kind: "done", progress: { ...progress, state }, result: report };
   }
+  const done = findTodos(before, request.done);
   const counts = facts.counts.get(endKey(session, null));
   if (counts === undefined) return { kind: "missing", question: { kind: "counts", session, until: null } };
   const ending = {
@@ -91,7 +92,8 @@ function end(
     ended_by: "bye",
     counts,
     uncommitted,
-    pending_todos: changeTodos(before, todos, findTodos(before, request.done)),
+    pending_todos: changeTodos(before, todos, done),
+    done_todos: done,
   } as const;
   const summary = request.summary === undefined ? {} : { summary: request.summary.trim() };
   return { kind: "done", progress: endCurrent(progress, session, { ...ending, ...summary }, rules), result: undefined };

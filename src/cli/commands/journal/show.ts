@@ -62,6 +62,7 @@ function renderOver(report: Report, ctx: Context): string[] {
     ...notes(report.quick_notes, ctx),
     ...section("Commits", commits, report.commits, ctx),
     ...section("Files changed", report.files.map(plainLine), report.files_changed, ctx),
+    ...section("Done todos", (report.done_todos ?? []).map(plainLine), null, ctx),
     ...section("Pending todos", report.pending_todos.map(plainLine), null, ctx),
   ];
 }
