@@ -2,21 +2,18 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { openTrustFile } from "../config/trust-file.ts";
-import { createGit, withoutGitLocals } from "../git/git.ts";
 import { createRepositoryPort } from "../git/mark.ts";
 import { findRepository, type RepositoryLocation } from "../git/repository.ts";
-import { createWorktrees } from "../git/worktrees.ts";
 import { fault } from "../process/fault.ts";
 import { createProcesses } from "../process/processes.ts";
-import { createRunner } from "../process/runner.ts";
 import { idFor } from "../store/ids.ts";
 import { createJsonStore } from "../store/json-store.ts";
 import { withLock, type LockOptions } from "../store/lock.ts";
-import { createTodos } from "../todos/todos.ts";
 import type { App, RepositoryApp } from "../usecases/app.ts";
 import { LEASE_VARIABLES } from "../usecases/lease.ts";
 import type { Context } from "./context.ts";
 import { configFolder, dataFolder, stateFolder } from "./folders.ts";
+import { lazyPort } from "./lazy-port.ts";
 import { journalApp, personName, utcOffset, whoIs } from "./journal-app.ts";
 import { closest } from "./suggest.ts";
 import { workflowApp } from "./workflow-app.ts";
@@ -27,8 +24,6 @@ export async function createApp(ctx: Context): Promise<App> {
   const cwd = realpathSync(ctx.cwd);
   const holder = ["incr", ...process.argv.slice(2)].join(" ");
   const lock: LockOptions = { holder, notify: ctx.notify };
-  const env = withoutGitLocals(ctx.env);
-  for (const name of LEASE_VARIABLES) delete env[name];
   const location = findRepository(cwd);
   const processes = createProcesses();
   const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
@@ -50,15 +45,17 @@ export async function createApp(ctx: Context): Promise<App> {
     },
     store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now }),
     processes,
-    runner: createRunner({
-      env,
-      descendants: (pid) => processes.descendants(pid).map((one) => one.pid),
-      terminal: () => ctx.stdin.isTTY,
-      ...(ctx.json ? { onHookLine: (line: string) => ctx.notify({ code: "hook_output", message: line }) } : {}),
-    }),
+    runner: lazyPort(async () =>
+      (await import("../process/runner.ts")).createRunner({
+        env: await childEnvironment(ctx),
+        descendants: (pid) => processes.descendants(pid).map((one) => one.pid),
+        terminal: () => ctx.stdin.isTTY,
+        ...(ctx.json ? { onHookLine: (line: string) => ctx.notify({ code: "hook_output", message: line }) } : {}),
+      }),
+    ),
     agents: () =>
-      (agents ??= import("../agents/agents.ts").then(({ createAgents }) =>
-        createAgents({ env, stateDir, now: ctx.now }),
+      (agents ??= import("../agents/agents.ts").then(async ({ createAgents }) =>
+        createAgents({ env: await childEnvironment(ctx), stateDir, now: ctx.now }),
       )),
     trust: openTrustFile(stateDir, lock),
     get workflows() {
@@ -75,7 +72,7 @@ export async function createApp(ctx: Context): Promise<App> {
 }
 
 function composeRepository(ctx: Context, location: RepositoryLocation, lock: LockOptions): RepositoryApp {
-  const git = createGit(location.commonDir, ctx.env);
+  const git = async () => (await import("../git/git.ts")).createGit(location.commonDir, ctx.env);
   let configuration: ReturnType<RepositoryApp["configuration"]> | undefined;
   const readConfiguration = () =>
     (configuration ??= import("../config/load.ts").then(
@@ -91,11 +88,31 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
   const shared: LockOptions = { ...lock, mode: 0o666, folderMode: 0o777 };
   return {
     location: createRepositoryPort(location, () => randomText(8)),
-    worktrees: createWorktrees({ git, location, withLock: (path, work) => withLock(path, shared, work) }),
-    todos: createTodos({ git, commonDir: location.commonDir, holder: lock.holder, notify: ctx.notify }),
+    worktrees: lazyPort(async () =>
+      (await import("../git/worktrees.ts")).createWorktrees({
+        git: await git(),
+        location,
+        withLock: (path, work) => withLock(path, shared, work),
+      }),
+    ),
+    todos: lazyPort(async () =>
+      (await import("../todos/todos.ts")).createTodos({
+        git: await git(),
+        commonDir: location.commonDir,
+        holder: lock.holder,
+        notify: ctx.notify,
+      }),
+    ),
     configuration: readConfiguration,
     config: async () => (await readConfiguration()).config,
   };
+}
+
+/** Ours, without what git sets inside hooks and without a lease: the children that get one are told so. */
+async function childEnvironment(ctx: Context): Promise<NodeJS.ProcessEnv> {
+  const env = (await import("../git/git.ts")).withoutGitLocals(ctx.env);
+  for (const name of LEASE_VARIABLES) delete env[name];
+  return env;
 }
 
 /** `n` random characters of `a-z2-7`. What only some commands need of node is loaded by those. */
