@@ -71,8 +71,10 @@ export function toEndAnswer(ending: Ending): EndAnswer {
   return { ...ending, rescue: ending.rescue?.name ?? null };
 }
 
-/** The shell goes back to the repository's root, without the lease. */
+/** The shell goes back to the repository's root, without the lease; one that holds another lease goes on with that. */
 export function leaveSession(ctx: Context, ending: Ending): EndAnswer {
+  const carried = ctx.env["INCR_LEASE_ID"] || undefined;
+  if (carried !== undefined && carried !== ending.session.lease_id) return toEndAnswer(ending);
   ctx.shell.unsetEnv(LEASE_VARIABLES);
   ctx.shell.cd(ending.root);
   return toEndAnswer(ending);
