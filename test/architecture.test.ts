@@ -31,6 +31,7 @@ const LAYERS: Record<string, { layers: string[]; node: boolean | string[]; packa
   process: { layers: ["domain", "ports"], node: true, packages: [] },
   store: { layers: ["domain", "ports", "process"], node: true, packages: ["valibot", "fs-native-extensions"] },
   git: { layers: ["domain", "ports", "process", "store"], node: true, packages: [] },
+  agents: { layers: ["domain", "ports", "process"], node: true, packages: ["valibot"] },
   todos: { layers: ["domain", "ports", "process", "store", "git"], node: true, packages: ["valibot"] },
   journal: { layers: ["domain", "ports", "process", "store", "git"], node: true, packages: ["yaml"] },
   config: { layers: ["domain", "ports", "process", "store"], node: true, packages: ["valibot", "smol-toml"] },

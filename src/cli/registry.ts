@@ -39,6 +39,24 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/workspace.ts"),
   },
   {
+    name: "agent",
+    summary: "Let coding agents work, and follow, stop and resume them",
+    group: "Agents",
+    load: () => import("./commands/agent.ts"),
+  },
+  {
+    name: "opencode",
+    summary: "`agent` with opencode",
+    group: "Agents",
+    load: () => import("./commands/opencode.ts"),
+  },
+  {
+    name: "wait",
+    summary: "Wait until sessions, agents and jobs have ended",
+    group: "Agents",
+    load: () => import("./commands/wait.ts"),
+  },
+  {
     name: "hello",
     summary: "Begin a work session: what was done last, what is next",
     group: "Journal and workflows",

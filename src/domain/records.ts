@@ -3,7 +3,9 @@
  * types, validation, the JSON Schemas under `schemas/` and the reference pages derive from these.
  */
 import * as v from "valibot";
-import { leaseKindSchema, leaseSchema } from "./lease.ts";
+import { tokensSchema } from "./agent/event.ts";
+import { AGENT_FAILURES, AGENT_STOPS } from "./agent/verdict.ts";
+import { leaseKindSchema, leaseSchema, processIdentitySchema } from "./lease.ts";
 import { nameSchema, timeSchema } from "./schema.ts";
 
 /** A git repository, keyed by its slug. */
@@ -106,19 +108,100 @@ export type Session = v.InferOutput<typeof sessionSchema>;
 export type ActiveSession = Extract<Session, { status: "active" }>;
 export type FinishedSession = Exclude<Session, { status: "active" }>;
 
-/** One run of a coding agent, keyed `<repo>/<id>`. The collection's name is older than the support for other agents. */
-export const agentSessionSchema = v.object({
+const agentFields = {
   id: nameSchema,
   repo: nameSchema,
-  status: v.picklist(["active", "completed", "failed", "killed"]),
   created_at: timeSchema,
   started_at: v.optional(timeSchema),
   updated_at: timeSchema,
-  completed_at: v.optional(timeSchema),
+  /** Which agent: `opencode`, `claude` or `codex`. Absent in files of other implementations: `opencode`. */
+  harness: v.optional(v.string()),
+  /** The agent's own id of the conversation; null as long as it was not captured. */
+  agent_session_id: v.optional(v.nullable(v.string())),
+  /** The model that was really used; null as long as the agent did not say. */
+  model: v.optional(v.nullable(v.string())),
+  /** What was asked for, to be asked for again by `resume`. */
+  asked: v.optional(
+    v.object({
+      model: v.optional(v.string()),
+      /** The agent's own name for a role or profile. */
+      agent: v.optional(v.string()),
+      /** It may do everything without asking. */
+      full_access: v.optional(v.boolean()),
+    }),
+  ),
+  /** A person uses it at a terminal. */
+  interactive: v.optional(v.boolean()),
+  /** The person started the agent, not incr: it was bound when it reported itself. */
+  bound: v.optional(v.boolean()),
+  /** Absolute path of the folder that it works in. */
+  cwd: v.optional(v.string()),
+  /** Branch that was checked out there at the start; null on a detached HEAD. */
+  branch: v.optional(v.nullable(v.string())),
+  /** Commit that was checked out at the start of the first run. */
+  base: v.optional(v.string()),
+  workspace_name: v.optional(v.string()),
+  /** The lease under which it works, or worked last. */
+  lease_id: v.optional(v.string()),
+  /** True if the lease is its own: it ends with the run. */
+  owns_lease: v.optional(v.boolean()),
+  /** The work session in whose workspace it works. */
+  session_id: v.optional(v.string()),
+  todo_id: v.optional(v.string()),
+  /** The process that watches over it, and the agent's own as its child. */
+  process: v.optional(processIdentitySchema),
+  /** Somebody wants it to end. */
+  stop_requested_at: v.optional(timeSchema),
+  /** The log of its events, relative to the state folder. */
+  log: v.optional(v.string()),
+  /** How often it was started: once, and once more with each `resume`. */
+  runs: v.optional(v.number()),
+  resumed_at: v.optional(timeSchema),
+  /** Seconds worked before `resumed_at`. */
+  earlier_seconds: v.optional(v.number()),
+  /** Of all runs together, as far as the agent reports them. */
+  tokens: v.optional(tokensSchema),
+  cost_usd: v.optional(v.number()),
+};
+
+const agentEndFields = {
+  completed_at: timeSchema,
   exit_code: v.optional(v.number()),
+  signal: v.optional(v.string()),
   duration_seconds: v.optional(v.number()),
-});
+  /** Commit that was checked out in the end. */
+  head: v.optional(v.string()),
+  /** True if its own branch was removed in the end because it held nothing. */
+  branch_removed: v.optional(v.boolean()),
+  /** Ref that holds what was not committed when its own workspace was freed. */
+  rescue: v.optional(v.string()),
+};
+
+/** One conversation with a coding agent, keyed `<repo>/<id>`. The collection's name is older than the support for several agents. */
+export const agentSessionSchema = v.variant("status", [
+  v.object({ ...agentFields, status: v.literal("active") }),
+  v.object({ ...agentFields, ...agentEndFields, status: v.literal("completed") }),
+  v.object({
+    ...agentFields,
+    ...agentEndFields,
+    status: v.literal("failed"),
+    reason: v.optional(v.picklist(AGENT_FAILURES)),
+    /** The agent's own words, or ours. */
+    message: v.optional(v.string()),
+    /** When a usage limit ends, if the agent said so. */
+    resets_at: v.optional(timeSchema),
+  }),
+  v.object({
+    ...agentFields,
+    ...agentEndFields,
+    status: v.literal("killed"),
+    reason: v.optional(v.picklist(AGENT_STOPS)),
+    message: v.optional(v.string()),
+  }),
+]);
 export type AgentSession = v.InferOutput<typeof agentSessionSchema>;
+export type ActiveAgentSession = Extract<AgentSession, { status: "active" }>;
+export type FinishedAgentSession = Exclude<AgentSession, { status: "active" }>;
 
 export const reviewSchema = v.object({
   outcome: v.picklist(["ACCEPT", "REQUEST_CHANGES", "ABANDON"]),

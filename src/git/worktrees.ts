@@ -78,6 +78,11 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
   return {
     lock: (work) => withLock(join(location.commonDir, "incr", "lock"), work),
     resolveCommit,
+    async readHead(path) {
+      const branch = git.text(["symbolic-ref", "--quiet", "--short", "HEAD"], { cwd: path, okCodes: [0, 1, 128] });
+      const commit = await resolveCommit("HEAD", path);
+      return { branch: (await branch) || null, commit };
+    },
     headCommit: () => resolveCommit("HEAD"),
     emptyCommit,
     inspect: (path, copied = []): Promise<Inspection> => inspectWorktree(git, path, { ...inspection, copied }),
@@ -104,6 +109,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     restore: (path, rescue) => rescues.restoreRescue(git, path, rescue),
     listRescues: () => rescues.listRescues(git),
     markRestored: (rescue) => rescues.markRestored(git, rescue),
+    isSameRescue: (a, b) => rescues.isSameRescue(git, a, b),
     dropRescue: (rescue) => rescues.dropRescue(git, rescue),
     async describeRescue(rescue, { patch, color }) {
       const from = rescue.head ?? (await git.text(["hash-object", "-t", "tree", "--stdin"], { input: "" }));

@@ -44,6 +44,8 @@ export interface KillRequest {
   processes: readonly Pick<LiveProcess, "pid" | "started_at">[];
   /** Everything that carries this lease is ended too, wherever it went. */
   leaseId?: string;
+  /** The same for another entry of the environment, `NAME=value`, in place of a lease's. */
+  mark?: string;
   /** Asked first; default SIGTERM. */
   signal?: NodeJS.Signals;
   /** Milliseconds until what is left gets SIGKILL. */
@@ -61,10 +63,14 @@ export interface Processes {
   findLeaseProcesses(lease: Lease): LeaseProcesses;
   /** The whole verdict on a lease that lives and dies with a process. A `held` lease is never gone. */
   isLeaseGone(lease: Lease): LeaseVerdict;
+  /** The same for what `owner` does under a mark of its own in the environment, `NAME=value`. */
+  isGone(owner: ProcessIdentity | undefined, mark: string): LeaseVerdict;
   /** Living processes whose working directory is `dir` or inside it, except ourselves and our ancestors. A folder of many workspaces may be asked at once. */
   findOccupants(dir: string): Occupant[];
   /** Living children, their children, and so on. */
   descendants(pid: number): LiveProcess[];
+  /** Sends a signal to one process, if it still is the one that is meant. */
+  tell(process: Pick<LiveProcess, "pid" | "started_at">, signal: NodeJS.Signals): void;
   /**
    * Ends processes with all their descendants: asks, waits, then kills, and looks again until nothing is left. Neither we nor our ancestors are touched.
    * @returns what could not be ended

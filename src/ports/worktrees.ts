@@ -110,6 +110,8 @@ export interface Worktrees {
 
   /** Full object id of the commit that `rev` names, or null. @param worktree whose HEAD it may be about; default: the main checkout */
   resolveCommit(rev: string, worktree?: string): Promise<string | null>;
+  /** What is checked out in a folder of a worktree: branch (null when detached) and commit (null on a branch without commits). */
+  readHead(path: string): Promise<{ branch: string | null; commit: string | null }>;
   /** Commit of the main checkout's HEAD, or null while the repository has no commit. */
   headCommit(): Promise<string | null>;
   /** A commit without files, the same in every repository: what work starts from before there is a first commit. */
@@ -157,6 +159,8 @@ export interface Worktrees {
   markRestored(rescue: RescueInfo): Promise<void>;
   /** Forgets a rescue, if it still is what it was. */
   dropRescue(rescue: RescueInfo): Promise<void>;
+  /** Whether two rescues hold the same files on the same commit. */
+  isSameRescue(a: RescueInfo, b: RescueInfo): Promise<boolean>;
   /** Files of a rescue against the commit it was made on, for people. */
   describeRescue(rescue: RescueInfo, options: { patch: boolean; color: boolean }): Promise<string>;
 

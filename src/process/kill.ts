@@ -65,10 +65,11 @@ function isStill(look: Look): boolean {
  * Finds what is to be ended, again and again. Whatever was found once stays a target when its parent dies and another one adopts it, and so do the
  * orphans in the groups of those that have ended.
  */
-function createHunt(table: ProcessTable, { processes, leaseId }: KillRequest): () => ProcessRow[] {
+function createHunt(table: ProcessTable, { processes, leaseId, mark }: KillRequest): () => ProcessRow[] {
+  const wanted = mark ?? (leaseId === undefined ? undefined : leaseMark(leaseId));
   const targets = new Map<string, Named>(processes.map((one) => [`${one.pid} ${one.started_at}`, one]));
   return () => {
-    const rows = toKin(table, leaseId === undefined ? unmarked(table) : table.survey(leaseMark(leaseId)));
+    const rows = toKin(table, wanted === undefined ? unmarked(table) : table.survey(wanted));
     const starts = new Map(rows.map((row) => [row.pid, row.startedAt]));
     const ours = [...targets.values()].filter(({ pid, started_at }) => (starts.get(pid) ?? started_at) === started_at);
     const { members } = findLineage(rows, {

@@ -15,12 +15,16 @@ export function leaseMark(leaseId: string): string {
  * them, what carries the lease in its environment, and what is left of their process groups.
  */
 export function findLeaseProcesses(table: ProcessTable, lease: Lease): LeaseProcesses {
-  const owner = lease.process ?? lease.intent?.process;
+  return findProcesses(table, lease.process ?? lease.intent?.process, leaseMark(lease.lease_id));
+}
+
+/** The same for whatever carries the mark `NAME=value`. */
+export function findProcesses(table: ProcessTable, owner: ProcessIdentity | undefined, mark: string): LeaseProcesses {
   const own = owner === undefined ? [] : [owner, ...childOf(owner)];
   const ends = own.map((one) => examine(table, one));
   if (ends.some((end) => end.state === "dead" && end.reboot)) return { processes: [], unreadable: [] };
 
-  const rows = toKin(table, table.survey(leaseMark(lease.lease_id)));
+  const rows = toKin(table, table.survey(mark));
   const { members, unknown } = findLineage(rows, {
     pids: own.filter((one, index) => ends[index]?.state === "alive" && one.pid !== process.pid).map(({ pid }) => pid),
     leaders: own.filter((one) => one.pid !== process.pid && !isReused(table, one)).map(({ pid }) => pid),
@@ -40,7 +44,11 @@ export function findLeaseProcesses(table: ProcessTable, lease: Lease): LeaseProc
  */
 export function isLeaseGone(table: ProcessTable, lease: Lease): LeaseVerdict {
   if (lease.kind === "held") return against("held", "the lease is held until somebody ends it");
-  const owner = lease.process;
+  return isGone(table, lease.process, leaseMark(lease.lease_id));
+}
+
+/** The same for what a process does under the mark `NAME=value`. */
+export function isGone(table: ProcessTable, owner: ProcessIdentity | undefined, mark: string): LeaseVerdict {
   if (owner === undefined) return against("unknown", "nothing is recorded about its process");
 
   const end = examine(table, owner);
@@ -54,7 +62,7 @@ export function isLeaseGone(table: ProcessTable, lease: Lease): LeaseVerdict {
     if (end.state === "alive")
       return against("child_alive", `its command (process ${child.pid}) is alive`, [child.pid]);
   }
-  return verdictOf(findLeaseProcesses(table, lease));
+  return verdictOf(findProcesses(table, owner, mark));
 }
 
 /** What processes look like to the rules of lineage. */

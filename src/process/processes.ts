@@ -3,7 +3,7 @@ import type { Processes } from "../ports/processes.ts";
 import { createDarwinTable } from "./darwin.ts";
 import { identify, identityOf, stateOf } from "./identity.ts";
 import { killTree } from "./kill.ts";
-import { findLeaseProcesses, isLeaseGone, toLiveProcess } from "./lease.ts";
+import { findLeaseProcesses, isGone, isLeaseGone, toLiveProcess } from "./lease.ts";
 import { withDescendants } from "./lineage.ts";
 import { createLinuxTable } from "./linux.ts";
 import { findOccupants } from "./occupants.ts";
@@ -16,11 +16,21 @@ export function createProcesses(table: ProcessTable = systemTable()): Processes 
     stateOf: (identity) => stateOf(table, identity),
     findLeaseProcesses: (lease) => findLeaseProcesses(table, lease),
     isLeaseGone: (lease) => isLeaseGone(table, lease),
+    isGone: (owner, mark) => isGone(table, owner, mark),
     findOccupants: (dir) => findOccupants(table, dir),
     descendants(pid) {
       const rows = table.rows();
       const found = withDescendants(rows, [pid]);
       return rows.filter((row) => row.pid !== pid && found.has(row.pid)).map((row) => toLiveProcess(table, row));
+    },
+    tell(target, signal) {
+      if (identify(table, target.pid)?.started_at !== target.started_at) return;
+      try {
+        process.kill(target.pid, signal);
+      } catch (error) {
+        // It has ended just now, or is another user's: then nothing was told.
+        if (!["ESRCH", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+      }
     },
     killTree: (request) => killTree(table, request),
   };

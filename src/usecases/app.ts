@@ -4,6 +4,7 @@ import { IncrError } from "../domain/error.ts";
 import type { Who } from "../domain/journal/event.ts";
 import type { UtcOffset } from "../domain/journal/time.ts";
 import type { Notify } from "../domain/notice.ts";
+import type { Agents } from "../ports/agents.ts";
 import type { House } from "../ports/house.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Processes } from "../ports/processes.ts";
@@ -58,6 +59,8 @@ export interface App {
   journal: Journal;
   processes: Processes;
   runner: Runner;
+  /** The coding agents; loaded when they are first asked for. */
+  agents(): Promise<Agents>;
   /** Folder that holds `<repo>/ws-001`. */
   workspacesDir: string;
   /** Our own files as files; loaded when it is first asked for. */

@@ -7,6 +7,7 @@ import type { Intent, Lease } from "../domain/lease.ts";
 import { recordKey, type AcquiredWorkspace, type ActiveSession } from "../domain/records.ts";
 import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../domain/workspace.ts";
 import type { Tx } from "../ports/store.ts";
+import { settleAgentLease, settleAgents } from "./agent/settle.ts";
 import { requireRepository, type App } from "./app.ts";
 import { newIntent } from "./lease.ts";
 import { ensureRepo, findRepoSlug } from "./repository.ts";
@@ -64,6 +65,7 @@ export async function settle(app: App): Promise<Ending[]> {
   const repo = await findRepoSlug(app);
   if (repo === null) return [];
   const endings: Ending[] = [];
+  await settleAgents(app, repo);
   const found = await findDeadLeases(app, repo);
   // A repository that was moved has to be linked to its workspaces again before anything in them can be kept.
   if (found.length > 0) await ensureRepo(app);
@@ -88,7 +90,9 @@ export async function settle(app: App): Promise<Ending[]> {
 
 /** @throws IncrError `stale_token` or `held` if somebody else was faster; what git, the disk or a lock refuses: the next command tries again */
 export async function settleLease(app: App, dead: DeadLease): Promise<Ending | null> {
-  const { lease, session, what } = dead;
+  const { lease, session, what, workspace } = dead;
+  if (lease.holder.type === "agent_session" && (await settleAgentLease(app, workspace.repo, lease.holder.id)))
+    return null;
   if (session === undefined) return await settleWithoutSession(app, dead);
   if (what === "acquire") return await undoStart(app, dead, session);
   if (what === "resume") return await undoResume(app, dead, session);
@@ -139,6 +143,7 @@ async function undoStart(app: App, dead: DeadLease, session: ActiveSession): Pro
     base: session.base,
     setAside: true,
     abandoned: true,
+    since: lease.acquired_at,
     also: async (tx) => await tx.remove("sessions", recordKey(session.repo, session.id)),
   });
   app.notify({
@@ -177,6 +182,7 @@ async function undoResume(app: App, dead: DeadLease, session: ActiveSession): Pr
       todo_id: session.todo_id,
       setAside: true,
       abandoned: true,
+      since: lease.acquired_at,
       also,
     });
   }
@@ -206,6 +212,7 @@ async function settleWithoutSession(app: App, dead: DeadLease): Promise<null> {
       ...(lease.holder.type === "session" ? { session_id: lease.holder.id } : {}),
       // What a person holds is that person's to decide about.
       setAside: lease.kind === "process",
+      since: lease.acquired_at,
       abandoned: lease.kind === "process",
     });
     app.notify({

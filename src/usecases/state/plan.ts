@@ -133,7 +133,8 @@ async function planAttempts<C extends "sessions" | "opencode_sessions" | "jobs">
       continue;
     }
     known.add(key);
-    const todo = "todo_id" in record ? recordKey(repo, record.todo_id) : undefined;
+    // An agent session works on a todo within a session or a job, which is what holds it.
+    const todo = collection === "opencode_sessions" ? undefined : todoKey(repo, record);
     const holder = todo === undefined ? undefined : held.get(todo);
     if (isLive(collection, record) && holder !== undefined) {
       skip(plan, collection, from, `it is active, and its todo is held by ${holder}`);
@@ -141,11 +142,15 @@ async function planAttempts<C extends "sessions" | "opencode_sessions" | "jobs">
     }
     if (isLive(collection, record) && todo !== undefined) held.set(todo, `${record.id} of the same file`);
     const moved: Record<string, unknown> = { ...record, repo };
-    if ("workspace_name" in record) {
+    if ("workspace_name" in record && record.workspace_name !== undefined) {
       moved["workspace_name"] = names.get(recordKey(record.repo, record.workspace_name)) ?? record.workspace_name;
     }
     add(plan, collection, key, moved as RecordOf<C>);
   }
+}
+
+function todoKey(repo: string, record: object): string | undefined {
+  return "todo_id" in record && typeof record.todo_id === "string" ? recordKey(repo, record.todo_id) : undefined;
 }
 
 async function listHeldTodos(tx: ReadTx, repos: ReadonlySet<string>): Promise<Map<string, string>> {

@@ -1,0 +1,52 @@
+/** Which conversation an agent began, by the files that it writes itself: for its own interface, whose output is not ours to read. */
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Harness } from "../ports/agents.ts";
+import { objectOf, parseObject, textOf } from "./json-line.ts";
+import { listConversations, type Place } from "./opencode-store.ts";
+
+export interface Begun extends Place {
+  since: Date;
+}
+
+/** The only conversation that was begun in the folder since then; null if there is none or more than one: an id is not guessed. */
+export async function findConversation({ name, program }: Harness, begun: Begun): Promise<string | null> {
+  const found =
+    name === "codex" ? findRollouts(begun) : name === "opencode" ? await listConversations(program, begun) : [];
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+function findRollouts({ cwd, since, env }: Begun): string[] {
+  const root = join(env["CODEX_HOME"] ?? join(env["HOME"] ?? homedir(), ".codex"), "sessions");
+  return listRollouts(root, since).flatMap((file) => {
+    const meta = objectOf(parseObject(firstLine(file))?.["payload"]);
+    const id = textOf(meta?.["id"]);
+    return id !== undefined && meta?.["cwd"] === cwd ? [id] : [];
+  });
+}
+
+/** `sessions/<year>/<month>/<day>/rollout-<time>-<id>.jsonl` */
+function listRollouts(root: string, since: Date): string[] {
+  try {
+    return readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((name) => /(?:^|\/)rollout-[^/]*\.jsonl$/.test(name))
+      .map((name) => join(root, name))
+      .filter((file) => statSync(file).birthtimeMs >= since.getTime());
+  } catch {
+    return [];
+  }
+}
+
+const FIRST_LINE_BYTES = 256 * 1024;
+
+function firstLine(file: string): string {
+  const fd = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(FIRST_LINE_BYTES);
+    const length = readSync(fd, bytes, 0, bytes.length, 0);
+    return bytes.subarray(0, length).toString("utf8").split("\n")[0] ?? "";
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,72 @@
+/** The log of an agent session: one JSON event a line, only ever appended to. */
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import * as v from "valibot";
+import { agentEventSchema, type LoggedEvent } from "../domain/agent/event.ts";
+import { IncrError } from "../domain/error.ts";
+import type { AgentLog } from "../ports/agents.ts";
+
+/** Nothing is made until the first event is written. */
+export function openAgentLog(path: string): AgentLog {
+  let fd: number | undefined;
+
+  function append(event: LoggedEvent): void {
+    try {
+      if (fd === undefined) {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        fd = openSync(path, "a", 0o600);
+      }
+      // One write a line: what other processes read is whole lines, and one that was cut off at most as the last.
+      writeSync(fd, `${JSON.stringify(event)}\n`);
+    } catch (error) {
+      throw refusal("write to", path, error);
+    }
+  }
+
+  function read(from = 0): { events: LoggedEvent[]; next: number } {
+    const bytes = readFrom(path, from);
+    const end = bytes.lastIndexOf(0x0a) + 1;
+    const lines = bytes.subarray(0, end).toString("utf8").split("\n");
+    return { events: lines.flatMap(parseLine), next: from + end };
+  }
+
+  return { path, append, read };
+}
+
+function readFrom(path: string, from: number): Buffer {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw refusal("read", path, error);
+  }
+  try {
+    const bytes = Buffer.alloc(Math.max(0, fstatSync(fd).size - from));
+    const length = bytes.length === 0 ? 0 : readSync(fd, bytes, 0, bytes.length, from);
+    return bytes.subarray(0, length);
+  } catch (error) {
+    throw refusal("read", path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A line of a newer version, or one that a crash cut off and another run went on behind, is passed over. */
+function parseLine(line: string): LoggedEvent[] {
+  if (line === "") return [];
+  try {
+    const result = v.safeParse(agentEventSchema, JSON.parse(line));
+    return result.success ? [result.output] : [];
+  } catch {
+    return [];
+  }
+}
+
+function refusal(verb: string, path: string, error: unknown): IncrError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new IncrError("io", `cannot ${verb} ${path}: ${code ?? message}`, {
+    data: { path, errno: code },
+    cause: error,
+  });
+}

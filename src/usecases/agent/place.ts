@@ -1,0 +1,93 @@
+/** Where an agent works: a workspace of its own, the one that the caller stands in, or just the caller's folder. */
+import { IncrError } from "../../domain/error.ts";
+import type { AgentPlace } from "../../domain/agent/session.ts";
+import type { Lease } from "../../domain/lease.ts";
+import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
+import { leaseOf } from "../../domain/workspace.ts";
+import { requireRepository, type App } from "../app.ts";
+import { leaseEnvironment } from "../lease.ts";
+
+/** A workspace whose lease somebody holds: the caller, or whoever let it work there. It stays theirs. */
+export interface HeldPlace {
+  kind: "held";
+  workspace: AcquiredWorkspace;
+  lease: Lease;
+  todo_id?: string;
+}
+
+export type Place = { kind: "own" } | HeldPlace | { kind: "here"; cwd: string };
+
+/**
+ * @param inPlace work in the caller's folder, whatever it is
+ * @throws IncrError `rule` in a workspace that nobody holds, `stale_token`
+ */
+export async function choosePlace(app: App, repo: string, inPlace: boolean): Promise<Place> {
+  const { location } = requireRepository(app);
+  const { workspace, todo_id } = await app.store.read(async (tx) => {
+    const workspaces = (await tx.list("workspaces", { repo })).map(({ record }) => record);
+    const here = workspaces.find(({ path }) => path === location.worktree);
+    const holder = here?.status === "acquired" ? leaseOf(here).holder : undefined;
+    const session = holder?.type === "session" ? await tx.find("sessions", recordKey(repo, holder.id)) : undefined;
+    return { workspace: here, todo_id: session?.todo_id };
+  });
+  if (workspace?.status === "acquired") {
+    const lease = leaseOf(workspace);
+    requireToken(app, workspace, lease);
+    return { kind: "held", workspace, lease, ...(todo_id === undefined ? {} : { todo_id }) };
+  }
+  if (workspace !== undefined) {
+    throw new IncrError("rule", `nobody holds ${workspace.name}, so it may be given to somebody else at any time`, {
+      hint: `cd ${location.root}, or start a session`,
+      data: { workspace: workspace.name },
+    });
+  }
+  return inPlace ? { kind: "here", cwd: app.caller.cwd } : { kind: "own" };
+}
+
+/** A shell that stayed in a workspace which was leased anew must not let an agent loose on somebody else's work. */
+function requireToken(app: App, workspace: AcquiredWorkspace, lease: Lease): void {
+  const token = app.caller.leaseId;
+  if (token === null || token === lease.lease_id) return;
+  throw new IncrError("stale_token", `${workspace.name} was leased anew since this shell got it`, {
+    hint: `incr workspace show ${workspace.name}; \`unset INCR_LEASE_ID\` to go on as nobody in particular`,
+    data: { workspace: workspace.name, lease_id: token },
+  });
+}
+
+/** What the record keeps of a workspace under somebody's lease. */
+export function heldPlace({ workspace, lease, todo_id }: HeldPlace): AgentPlace {
+  return {
+    cwd: workspace.path,
+    workspace_name: workspace.name,
+    lease_id: lease.lease_id,
+    ...(lease.holder.type === "session" ? { session_id: lease.holder.id } : {}),
+    ...(todo_id === undefined ? {} : { todo_id }),
+  };
+}
+
+/** Stands in the environment of an agent and of everything that it starts, as `<name>=<id>`. */
+export const AGENT_VARIABLE = "INCR_AGENT_SESSION_ID";
+
+/** What marks every process of an agent session. */
+export function agentMark(id: string): string {
+  return `${AGENT_VARIABLE}=${id}`;
+}
+
+/** What an agent carries: its session, and the lease under which it works. */
+export function agentEnvironment(
+  id: string,
+  place: AgentPlace,
+  leased: { workspace: AcquiredWorkspace; lease: Lease } | null,
+): Record<string, string> {
+  const lease =
+    leased === null
+      ? {}
+      : leaseEnvironment({
+          lease_id: leased.lease.lease_id,
+          path: leased.workspace.path,
+          ...(place.session_id === undefined ? {} : { session_id: place.session_id }),
+          ...(place.todo_id === undefined ? {} : { todo_id: place.todo_id }),
+          ...(leased.lease.port === undefined ? {} : { port: leased.lease.port }),
+        });
+  return { ...lease, [AGENT_VARIABLE]: id };
+}
