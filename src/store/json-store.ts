@@ -100,24 +100,29 @@ interface Snapshot {
  * replaced it is not read again either: a command looks several times, and what it is given is never changed in place.
  */
 function snapshotsOf(document: JsonDocument<LiveState>, history: History): () => Snapshot {
-  let last: { identity: string; state: LiveState } | undefined;
+  let last: { name: string; state: LiveState } | undefined;
   return () => {
     for (let attempt = 1; ; attempt += 1) {
-      const identity = identityOf(document.path);
-      const state = last?.identity === identity ? last.state : document.read();
+      const { name, isSettled } = identityOf(document.path);
+      const state = last?.name === name ? last.state : document.read();
       const sizes = history.sizes();
-      if (identityOf(document.path) === identity || attempt === SNAPSHOT_ATTEMPTS) {
-        last = { identity, state };
+      if (identityOf(document.path).name === name || attempt === SNAPSHOT_ATTEMPTS) {
+        last = isSettled ? { name, state } : undefined;
         return { state, sizes };
       }
     }
   };
 }
 
-/** Names one content of a file that is only ever replaced. */
-function identityOf(path: string): string {
+/** File systems count time in steps of some milliseconds, and give the number of a file that is gone to the next one. */
+const SETTLED_AFTER_MS = 100;
+
+/** Names one content of a file that is only ever replaced. The name of one that was written just now could still be that of its successor. */
+function identityOf(path: string): { name: string; isSettled: boolean } {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`;
+  if (stat === undefined) return { name: "", isSettled: false };
+  const name = `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`;
+  return { name, isSettled: Date.now() - Number(stat.ctimeMs) > SETTLED_AFTER_MS };
 }
 
 /** A second set of maps over the same records, which are never changed in place. */
