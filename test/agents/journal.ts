@@ -1,0 +1,48 @@
+/** What the journal has to hold after an agent has done as it was told; the same for all agents. */
+import { expect } from "vitest";
+import type { Desk } from "../journal/desk.ts";
+import type { Model } from "./model.ts";
+
+/** A note that a shell would change if it could. */
+export const NOTE = 'it\'s "mine": $(rm -rf x) `y` \\n 100%';
+
+/** What the model fills in where the prompts leave it to the model. */
+export const WORDS = { "THE NOTE": NOTE, SUMMARY: "Fixed the login", "WHAT IS LEFT": "Ship it" };
+
+/** A journal with a past: something to be told to an agent that begins. */
+export async function writePast(desk: Desk): Promise<void> {
+  await desk.ok(["hello"]);
+  await desk.ok(["bye", "--summary", "Found the leak", "--todo", "Fix the leak"]);
+}
+
+/** The session that `hello`, `log` and `bye` of an agent make. */
+export function expectSession(desk: Desk, agent: string): void {
+  const { current_session: current, last_session: last, pending_todos: todos } = desk.state();
+  expect(current).toBeNull();
+  expect(last).toMatchObject({ summary: "Fixed the login", branch: "main" });
+  expect(todos).toContain("Ship it");
+  const { quick_notes: notes, ended_by, participants } = desk.report(last.id);
+  expect(notes).toMatchObject([{ note: NOTE, by: agent }]);
+  expect(ended_by).toBe("bye");
+  const conversations = participants.map(({ name, kind, agent_session: id }: any) => [name, kind, typeof id]);
+  expect(conversations).toEqual(["hello", "log", "bye"].map(() => [agent, "agent", "string"]));
+  expect(desk.logs()).toContain(`\n${NOTE}\n`);
+  expect(desk.read("work-shell.md")).toContain("Fixed the login");
+}
+
+/** The model of an agent that begins has been told once, and briefly, what stands in the journal. */
+export function expectContext({ asked }: Model): void {
+  const told = `${asked[0]?.system}\n${asked[0]?.user}`.split("Work journal of this repository (incr)");
+  expect(told).toHaveLength(2);
+  expect(told[1]).toMatch(/^[\s\S]{0,1500}Found the leak[\s\S]{0,300}- Fix the leak/);
+}
+
+/** A conversation that nobody closed is known: who, what it is called, that something was said in it, and that it is over. */
+export async function expectKnown(desk: Desk, agent: string): Promise<void> {
+  const { current_session: current } = desk.state();
+  expect(current.participants).toMatchObject([
+    { name: agent, kind: "agent", agent_session: expect.any(String), prompts: 1, left: expect.any(String) },
+  ]);
+  const { closed } = await desk.at(new Date(Date.now() + 3_600_000).toISOString()).json(["hello"]);
+  expect(closed).toMatchObject([{ id: current.id, ended_by: "idle", participants: [{ name: agent }] }]);
+}
