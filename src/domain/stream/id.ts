@@ -1,0 +1,51 @@
+/** Ids of the parts of a workstream: stage `01`, batch `01.02`, thread `01.02.03`, task `01.02.03.04`. Accepted without the zeros, always printed with them. */
+import { IncrError } from "../error.ts";
+
+export const PARTS = ["stage", "batch", "thread", "task"] as const;
+export type Part = (typeof PARTS)[number];
+
+/** The numbers of an id, or undefined if it is none: one to four numbers from 1 to 99. */
+export function parsePartId(text: string): number[] | undefined {
+  if (!/^\d{1,2}(?:\.\d{1,2}){0,3}$/.test(text)) return undefined;
+  const numbers = text.split(".").map(Number);
+  return numbers.includes(0) ? undefined : numbers;
+}
+
+/** `[1, 2, 3]` → `01.02.03`. */
+export function formatPartId(numbers: readonly number[]): string {
+  return numbers.map((number) => String(number).padStart(2, "0")).join(".");
+}
+
+/** The id as it is printed if it is one, else as it stands: files of other programs hold others. */
+export function canonicalPartId(text: string): string {
+  const numbers = parsePartId(text);
+  return numbers === undefined ? text : formatPartId(numbers);
+}
+
+/** The id of one of these parts, as it is printed. @throws IncrError `invalid_input` */
+export function requirePartId(text: string, ...parts: readonly Part[]): string {
+  const numbers = parsePartId(text.trim());
+  if (numbers !== undefined && parts.includes(PARTS[numbers.length - 1] as Part)) return formatPartId(numbers);
+  const shapes = parts.map((part) => `${part} such as ${EXAMPLE.slice(0, PARTS.indexOf(part) * 3 + 2)}`);
+  throw new IncrError("invalid_input", `"${text}" is not the id of a ${shapes.join(" or a ")}`, {
+    hint: "work tree",
+    data: { id: text },
+  });
+}
+
+const EXAMPLE = "01.02.03.04";
+
+/** What an id is the id of. */
+export function partOf(id: string): Part {
+  return PARTS[id.split(".").length - 1] ?? "task";
+}
+
+/** The id of the part that this one lies in: `01.02.03.04` → `01.02.03`. */
+export function parentId(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf(".")));
+}
+
+/** Whether a part is that part or lies in it. */
+export function isWithin(id: string, outer: string): boolean {
+  return id === outer || id.startsWith(`${outer}.`);
+}
