@@ -69,6 +69,8 @@ export interface Processes {
   findOccupants(dir: string): Occupant[];
   /** Living children, their children, and so on. */
   descendants(pid: number): LiveProcess[];
+  /** The living parent of a process, its parent, and so on. */
+  ancestors(pid: number): LiveProcess[];
   /** Sends a signal to one process, if it still is the one that is meant. */
   tell(process: Pick<LiveProcess, "pid" | "started_at">, signal: NodeJS.Signals): void;
   /**

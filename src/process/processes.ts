@@ -1,5 +1,5 @@
 /** The port `Processes` on this machine. */
-import type { Processes } from "../ports/processes.ts";
+import type { LiveProcess, Processes } from "../ports/processes.ts";
 import { createDarwinTable } from "./darwin.ts";
 import { identify, identityOf, stateOf } from "./identity.ts";
 import { killTree } from "./kill.ts";
@@ -22,6 +22,15 @@ export function createProcesses(table: ProcessTable = systemTable()): Processes 
       const rows = table.rows();
       const found = withDescendants(rows, [pid]);
       return rows.filter((row) => row.pid !== pid && found.has(row.pid)).map((row) => toLiveProcess(table, row));
+    },
+    ancestors(pid) {
+      const rows = new Map(table.rows().map((row) => [row.pid, row]));
+      const found: LiveProcess[] = [];
+      for (let row = rows.get(rows.get(pid)?.parent ?? 0); row !== undefined; row = rows.get(row.parent)) {
+        if (found.some((one) => one.pid === row?.pid)) break;
+        found.push(toLiveProcess(table, row));
+      }
+      return found;
     },
     tell(target, signal) {
       if (identify(table, target.pid)?.started_at !== target.started_at) return;

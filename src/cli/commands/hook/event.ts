@@ -7,6 +7,7 @@ import { agent, journalApp, whoIs } from "../../journal-app.ts";
 import { raw, type RawText } from "../../output.ts";
 import { workflowApp } from "../../workflow-app.ts";
 import type { hook } from "../hook.ts";
+import { noteConversation } from "./conversation.ts";
 import { readPayload, type Payload } from "./payload.ts";
 
 /** What the events mean to the journal. */
@@ -31,6 +32,8 @@ export async function run(ctx: Context, { args, flags }: Input<typeof hook>): Pr
     // Read before the agent's own arrival is a sign of life
     const context = args.event === "session-start" ? await readContext({ ...app, ...workflowApp(place) }) : null;
     await feedJournal(app, meaning === "prompt" && OWN_COMMAND.test(payload.prompt ?? "") ? "presence" : meaning);
+    const here = { ...ctx, cwd: place.cwd, notify: silent, warn: silent };
+    await noteConversation(here, payload, app.caller.who, args.event ?? "").catch(silent);
     if (context === null) return undefined;
     return JSON.stringify({ hookSpecificOutput: { hookEventName: "SessionStart", additionalContext: context } });
   } catch {
