@@ -40,6 +40,15 @@ export interface TodoChange {
   message: string;
 }
 
+/** A version of the whole list that can still be read. */
+export interface LostTodos {
+  commit: string;
+  /** ISO time. */
+  changed_at: string;
+  /** How many todos are in it. */
+  todos: number;
+}
+
 export interface Todos {
   /** Everything that is selected, with finished and deleted todos. Errors: `newer_state`, `corrupt` (the store as a whole), `git`. */
   load(selection?: TodoSelection): Promise<TodoSnapshot>;
@@ -62,4 +71,8 @@ export interface Todos {
    * Errors: `not_found` if there is no such todo, `rule` if its file can be read.
    */
   restore(id: string): Promise<string | null>;
+  /** For a store that cannot be read as a whole: the newest version of it that is still there; null if there is none. Slow. */
+  findLost(): Promise<LostTodos | null>;
+  /** Goes back to such a version. Errors: `rule` if the store can be read, `busy`, `git`, `io`. */
+  recover(commit: string): Promise<void>;
 }

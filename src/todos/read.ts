@@ -58,6 +58,9 @@ type Blobs = Map<string, string>;
 async function emptyTree(git: Git): Promise<TodoTree> {
   const ref = await git.run(["rev-parse", "--verify", "--quiet", TODO_REF], { okCodes: [0, 1] });
   if (ref.code === 0) throw damaged(`${TODO_REF} points to ${ref.stdout.toString("latin1").trim()}, which is missing`);
+  // git takes a ref whose file is empty or garbage for none; only when it lists refs, it says that it passes over it.
+  const listed = await git.run(["for-each-ref", "--format=%(refname)", TODO_REF], { okCodes: [0, 1, 128] });
+  if (listed.stderr.includes(TODO_REF)) throw damaged(`${TODO_REF} cannot be read: it does not name a commit`);
   return { version: null, todos: new Map(), problems: [], ids: [], hasVersion: false, files: new Map() };
 }
 
@@ -137,5 +140,5 @@ function versionError(version: string): IncrError {
 }
 
 function damaged(message: string): IncrError {
-  return new IncrError("corrupt", message, { hint: "git fsck" });
+  return new IncrError("corrupt", message, { hint: "incr doctor --fix" });
 }

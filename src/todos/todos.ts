@@ -9,6 +9,7 @@ import { withLock } from "../store/lock.ts";
 import { findReadableVersion } from "./damage.ts";
 import { encodeTodo } from "./format.ts";
 import { todoPath, TODO_REF } from "./layout.ts";
+import { findLostTodos, recoverTodos } from "./recovery.ts";
 import { readTodos, type TodoTree } from "./read.ts";
 import { writeTodos } from "./write.ts";
 
@@ -93,8 +94,25 @@ export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000
         },
         { ids: [id] },
       ),
+
+    findLost: () => findLostTodos(git),
+    recover: (commit) =>
+      lock(async () => {
+        if (await isReadable(git)) throw new IncrError("rule", "the todo list can be read");
+        await recoverTodos(git, commonDir, commit);
+      }),
   };
   return todos;
+}
+
+async function isReadable(git: Git): Promise<boolean> {
+  try {
+    await readTodos(git, { ids: [] });
+    return true;
+  } catch (error) {
+    if (error instanceof IncrError && error.code === "corrupt") return false;
+    throw error;
+  }
 }
 
 function snapshotOf({ version, todos, problems, ids }: TodoTree): TodoSnapshot {

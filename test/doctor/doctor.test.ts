@@ -439,11 +439,11 @@ describe("folders that are not known", () => {
     const before = fingerprint(house);
     const { findings, healthy } = await doctor(house.terminal, "--fix");
     const unclaimed = findings.filter(({ code }) => code === "folder_unclaimed");
-    expect(unclaimed.map(({ about, hint }) => [about, hint])).toEqual(
-      [
+    expect(new Map(unclaimed.map(({ about, hint }) => [about, hint]))).toEqual(
+      new Map<string, unknown>([
         [path, `incr -C '${other.root}' doctor --fix`],
         [join(house.repo.dataDir, "workspaces/nobody/notes"), expect.stringContaining("rm -r")],
-      ].toSorted(),
+      ]),
     );
     expect(healthy).toBe(true);
     expect(codes({ ...(await doctor(house.terminal)) }).filter(([code]) => code === "folder_unclaimed")).toHaveLength(
@@ -503,6 +503,48 @@ describe("todos", () => {
       { code: "dependency_cycle", severity: "warning", hint: `incr todo dep remove ${first} ${second}` },
       { code: "todo_without_holder", severity: "note", about: other },
     ]);
+  });
+
+  test.each<[string, (repo: House["repo"]) => Promise<void>]>([
+    ["is empty", async (repo) => writeFileSync(join(repo.root, ".git/refs/incr/todos"), "")],
+    ["is garbage", async (repo) => writeFileSync(join(repo.root, ".git/refs/incr/todos"), "\0\0\0 not a ref\n")],
+    [
+      "names a commit that is gone",
+      async (repo) => writeFileSync(join(repo.root, ".git/refs/incr/todos"), `${"1".repeat(40)}\n`),
+    ],
+  ])("a list whose ref %s is not taken for an empty one, and found again", async (_, harm) => {
+    const { repo, terminal } = house;
+    const list = async () => (await terminal.json("incr todo list --json")).todos.map(({ id }: { id: string }) => id);
+    const before = await list();
+    const tip = await repo.git(["rev-parse", "refs/incr/todos"]);
+    await harm(repo);
+    expect(await terminal.fails(1, "incr todo list")).toMatch(
+      /^error: refs\/incr\/todos .*\nhint: incr doctor --fix\n$/,
+    );
+    await terminal.fails(1, "incr todo create 'A second list'");
+    expect(await expectRepair(house, "todos_lost", "refs/incr/todos")).toMatch(
+      /^went back to the one of .* with 2 todos/,
+    );
+    expect(await repo.git(["rev-parse", "refs/incr/todos"])).toBe(tip);
+    expect(await list()).toEqual(before);
+  });
+
+  test("a list of which a part is missing goes back to the version before", async () => {
+    const { repo, terminal } = house;
+    const before = await repo.git(["rev-parse", "refs/incr/todos"]);
+    await terminal.ok("incr todo create 'Lost with the disk'");
+    const tree = await repo.git(["rev-parse", "refs/incr/todos^{tree}"]);
+    rmSync(join(repo.root, ".git/objects", tree.slice(0, 2), tree.slice(2)));
+    expect(await expectRepair(house, "todos_lost", "refs/incr/todos")).toContain(before);
+    expect(await repo.git(["rev-parse", "refs/incr/todos"])).toBe(before);
+  });
+
+  test("a list of which nothing is left is told, and left", async () => {
+    const { repo } = house;
+    rmSync(join(repo.root, ".git/objects"), { recursive: true });
+    mkdirSync(join(repo.root, ".git/objects"));
+    const { findings } = await doctor(house.terminal, "--fix");
+    expect(findings).toContainEqual(expect.objectContaining({ code: "todos_lost", repair: null, hint: "git fsck" }));
   });
 
   /** Puts any text into a todo's file, as a merge that went wrong would. */

@@ -59,7 +59,7 @@ export interface Report {
 export async function doctor(terminal: Terminal, flags = ""): Promise<Report> {
   const { code, stdout, stderr } = await terminal.run(`incr doctor --json ${flags}`);
   if (code > 1) throw new Error(`incr doctor ended with ${code}\n${stderr}`);
-  const answer = JSON.parse(stdout) as Loose;
+  const answer: Loose = JSON.parse(stdout);
   const serious = answer.findings.filter((one: Loose) => one.severity !== "note");
   expect(code).toBe(serious.length === 0 ? 0 : 1);
   return { ...answer, code, stderr };

@@ -309,7 +309,7 @@ describe("files", () => {
 
 test("ten thousand finished records are taken over in one go", async () => {
   const slug = slugOf(repo.root);
-  const [finished] = Object.values(theirs(repo.root).sessions).filter(({ status }) => status === "completed");
+  const finished = Object.values(theirs(repo.root).sessions).find(({ status }) => status === "completed");
   const sessions = Object.fromEntries(
     Array.from({ length: 10_000 }, (_, number) => {
       const id = `s${String(number).padStart(7, "0")}`;

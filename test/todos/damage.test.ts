@@ -150,7 +150,7 @@ describe("damage in git's own objects", () => {
       await putIds(repo.todos, "aaaaaaaa");
       const tip = await repo.git(["rev-parse", REF]);
       await rm(await objectFile(repo, name), { force: true });
-      await expect(repo.todos.load()).rejects.toMatchObject({ code: "corrupt", hint: "git fsck" });
+      await expect(repo.todos.load()).rejects.toMatchObject({ code: "corrupt", hint: "incr doctor --fix" });
       await expect(putIds(repo.todos, "bbbbbbbb")).rejects.toMatchObject({ code: "corrupt" });
       expect(await repo.git(["rev-parse", REF])).toBe(tip);
     },

@@ -2,7 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import { isResolved, type Todo } from "../../domain/todo.ts";
 import { listCycles } from "../../domain/todo/graph.ts";
-import type { TodoProblem } from "../../ports/todos.ts";
+import type { TodoProblem, Todos, TodoSnapshot } from "../../ports/todos.ts";
 import { requireRepository, type App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import { problem, type Check, type Problem } from "./finding.ts";
@@ -13,7 +13,9 @@ export const checkTodos: Check = {
   needs: { state: true, repository: true },
   async examine({ app }) {
     const { todos: store } = requireRepository(app);
-    const { todos, problems } = await store.load();
+    const loaded = await loadTodos(store);
+    if ("lost" in loaded) return [await judgeLoss(store, loaded.lost)];
+    const { todos, problems } = loaded;
     const held = await listHeld(app);
     const inProgress = [...todos.values()].filter(({ status }) => status === "in_progress");
     return [
@@ -23,6 +25,43 @@ export const checkTodos: Check = {
     ];
   },
 };
+
+async function loadTodos(store: Todos): Promise<TodoSnapshot | { lost: IncrError }> {
+  try {
+    return await store.load();
+  } catch (error) {
+    if (error instanceof IncrError && error.code === "corrupt") return { lost: error };
+    throw error;
+  }
+}
+
+/** The ref itself, or what it leads to. */
+async function judgeLoss(store: Todos, { message }: IncrError): Promise<Problem> {
+  const lost = await store.findLost();
+  const facts = {
+    code: "todos_lost",
+    severity: "error" as const,
+    meaning: "No todo shows, and none can be made or changed.",
+    data: { last_good: lost },
+  };
+  if (lost === null) {
+    return problem("refs/incr/todos", {
+      ...facts,
+      message: `${message}; no version of the list is left`,
+      hint: "git fsck",
+    });
+  }
+  const what = `the one of ${lost.changed_at} with ${lost.todos} todos (${lost.commit})`;
+  return problem("refs/incr/todos", {
+    ...facts,
+    message: `${message}; an earlier version is still there: ${what}`,
+    repair: "goes back to that version",
+    fix: async () => {
+      await store.recover(lost.commit);
+      return `went back to ${what}`;
+    },
+  });
+}
 
 async function listHeld(app: App): Promise<Set<string>> {
   const repo = await findRepoSlug(app);
