@@ -98,7 +98,7 @@ export interface House {
   /** Takes away the name of a holder that died. */
   clearLockHolder(path: string): Promise<void>;
 
-  /** What is in the folder of workspaces, for all repositories. */
+  /** What is in the folder of workspaces, for all repositories. Errors: `io`. */
   listFolders(): WorkspaceFolder[];
   /** What git's own files say about a folder; git is not started. */
   sight(path: string): Omit<WorkspaceSighting, "repo" | "name" | "path">;

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { lacks } from "../support/programs.ts";
 import { makeRepo } from "../support/repo.ts";
 import { openTerminal } from "../support/terminal.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -84,6 +85,27 @@ describe("files of ours", () => {
     expect(statSync(join(house.repo.stateDir, "state.json")).mode & 0o777).toBe(0o600);
     // What is in a workspace is the user's affair.
     chmodSync(house.path, 0o755);
+    expect((await doctor(house.terminal)).findings).toEqual([]);
+  });
+
+  test.skipIf(process.getuid?.() === 0 && lacks("setpriv")).each([
+    ["state", 0o000, ["history", "state"]],
+    ["state", 0o500, []],
+    ["state/state.json", 0o000, ["state"]],
+    ["data/workspaces", 0o000, ["folders of workspaces", "ws-001", "ws-002"]],
+  ] as const)("%s with the mode %o is said without breaking down, and mended", async (name, mode, about) => {
+    const path = join(house.repo.dir, name);
+    // root may read everything, unless it gives that up.
+    const bare =
+      process.getuid?.() === 0 ? "setpriv --bounding-set=-dac_override,-dac_read_search,-fowner --inh-caps=-all " : "";
+    chmodSync(path, mode);
+    const { code, stdout, stderr } = await house.terminal.run(`${bare}incr doctor --json`);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    const { findings } = JSON.parse(stdout);
+    expect(findings).toContainEqual(expect.objectContaining({ code: "permissions", about: path }));
+    for (const one of about) expect(JSON.stringify(findings)).toContain(one);
+    expect((await house.terminal.run(`${bare}incr status`)).stderr).not.toMatch(/\n\s+at /);
+    expect(await house.terminal.ok(`${bare}incr doctor --fix`)).toContain("healthy");
     expect((await doctor(house.terminal)).findings).toEqual([]);
   });
 

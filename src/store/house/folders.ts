@@ -3,10 +3,11 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { WorkspaceSighting } from "../../domain/rebuild.ts";
 import type { WorkspaceFolder } from "../../ports/house.ts";
+import { ioError, isSystemError } from "../io-error.ts";
 
 const NAME = /^ws-\d{3,}$/;
 
-/** @param sight what git's own files say about a folder */
+/** Errors: `io`. @param sight what git's own files say about a folder */
 export function listFolders(
   workspacesDir: string,
   sight: (path: string) => Omit<WorkspaceSighting, "repo" | "name" | "path">,
@@ -20,10 +21,12 @@ export function listFolders(
   );
 }
 
+/** Empty for what is no folder; one that may not be read is an error, since what is in it must not count as not being there. */
 function list(folder: string): string[] {
   try {
     return readdirSync(folder).toSorted();
-  } catch {
-    return [];
+  } catch (error) {
+    if (isSystemError(error, "ENOENT", "ENOTDIR")) return [];
+    throw ioError(error, `read ${folder}`, folder);
   }
 }

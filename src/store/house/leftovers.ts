@@ -67,7 +67,16 @@ function find({ folder, pattern, olderThanMs }: Place, now: Date): string[] {
   return list(folder)
     .filter((name) => pattern.test(name))
     .map((name) => join(folder, name))
-    .filter((path) => now.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > olderThanMs);
+    .filter((path) => now.getTime() - timeOf(path) > olderThanMs);
+}
+
+/** When it was last written, in ms since 1970; never, for what is gone or may not be looked at. */
+function timeOf(path: string): number {
+  try {
+    return statSync(path).mtimeMs;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function list(folder: string): string[] {

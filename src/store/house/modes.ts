@@ -31,8 +31,18 @@ function look(path: string, stat: Stats | undefined, depth: number, problems: Mo
   if (!stat.isDirectory() || depth === 0) return;
   for (const entry of list(path)) {
     const below = join(path, entry);
-    const found = lstatSync(below, { throwIfNoEntry: false });
+    const found = statOf(below);
     if (found?.isDirectory() === true || depth === Number.POSITIVE_INFINITY) look(below, found, depth - 1, problems);
+  }
+}
+
+/** Undefined for what is gone, or may not be looked at: then the folder around it is the problem. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { IncrError } from "../../domain/error.ts";
 import type { App } from "../app.ts";
+import { asRefusal } from "../workspace/save.ts";
 import { checkBranches } from "./branches.ts";
 import { problem, type Check, type Finding, type Problem, type World } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
@@ -134,11 +135,11 @@ async function examine(check: Check, world: World): Promise<Problem[] | null> {
   try {
     return await check.examine(world);
   } catch (error) {
-    if (!(error instanceof IncrError)) throw error;
-    if (error.code === "config") return null;
-    const facts = { hint: error.hint ?? null, data: { code: error.code, ...error.data } };
+    const failure = asFailure(error);
+    if (failure.code === "config") return null;
+    const facts = { hint: failure.hint ?? null, data: { code: failure.code, ...failure.data } };
     const meaning = "What is wrong there cannot be told.";
-    const message = `the ${check.area} could not be looked at: ${error.message}`;
+    const message = `the ${check.area} could not be looked at: ${failure.message}`;
     return [problem(check.area, { code: "not_checked", severity: "error", message, meaning, ...facts })];
   }
 }
@@ -147,10 +148,17 @@ async function repair(one: Problem, failures: Map<string, string>): Promise<stri
   try {
     return (await one.fix?.()) ?? null;
   } catch (error) {
-    if (!(error instanceof IncrError)) throw error;
-    failures.set(keyOf(one), error.message);
+    failures.set(keyOf(one), asFailure(error).message);
     return null;
   }
+}
+
+/** What keeps us from looking or repairing; a bug of ours is thrown on. */
+function asFailure(error: unknown): IncrError {
+  if (error instanceof IncrError) return error;
+  const refusal = asRefusal(error);
+  if (refusal === null) throw error;
+  return new IncrError("io", refusal, { cause: error });
 }
 
 function findingOf({ fix, ...finding }: Problem): Finding {

@@ -8,6 +8,7 @@ import { requireRepository, type App } from "../app.ts";
 import { newIntent, newLease } from "../lease.ts";
 import { findRepoSlug } from "../repository.ts";
 import { giveBack } from "../workspace/give-back.ts";
+import { asRefusal } from "../workspace/save.ts";
 import { problem, type Check, type Problem, type World } from "./finding.ts";
 
 /** Each is there, is a worktree of this repository, and can be used. */
@@ -40,8 +41,9 @@ async function inspect(app: App, path: string): Promise<Found> {
   try {
     return await requireRepository(app).worktrees.inspect(path);
   } catch (error) {
-    if (error instanceof IncrError && error.code === "git") return { kind: "broken", why: error.message };
-    throw error;
+    const why = asRefusal(error);
+    if (why === null) throw error;
+    return { kind: "broken", why };
   }
 }
 
@@ -55,7 +57,7 @@ function judge(world: World, workspace: Workspace, found: Found, sessions: Sessi
       return problem(name, {
         code: "workspace_broken",
         severity: "error",
-        message: `git cannot read ${path}: ${found.why}`,
+        message: `${path} cannot be read: ${found.why}`,
         meaning: "What is in it can neither be kept nor removed by us.",
         hint: `git -C '${path}' status says more; a damaged index is made anew by: git -C '${path}' read-tree HEAD`,
         data,
