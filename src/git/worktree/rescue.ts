@@ -132,6 +132,20 @@ export async function markRestored(git: Git, rescue: RescueInfo): Promise<void> 
 }
 
 /** Removes the ref, if it still points to the rescue's commit. */
+/** Same files, index and unfinished operation, on the same commit. */
+export async function isSameRescue(git: Git, a: RescueInfo, b: RescueInfo): Promise<boolean> {
+  if (a.head !== b.head || a.branch !== b.branch) return false;
+  const [one, other] = await Promise.all([a, b].map(async (rescue) => await listTrees(git, rescue)));
+  return one === other;
+}
+
+async function listTrees(git: Git, rescue: RescueInfo): Promise<string> {
+  const message = await git.text(["log", "-1", "--format=%B", rescue.commit]);
+  const commits = [rescue.commit, trailer(message, "Index"), trailer(message, "Operation")];
+  const trees = commits.filter((oid) => oid !== null).map((oid) => `${oid}^{tree}`);
+  return `${commits.map((oid) => oid !== null).join(" ")}\n${await git.text(["rev-parse", ...trees])}`;
+}
+
 export async function dropRescue(git: Git, rescue: RescueInfo): Promise<void> {
   await git.run(["update-ref", "-d", rescue.ref, rescue.commit]);
 }

@@ -9,21 +9,21 @@ import {
   type FinishedSession,
 } from "../../domain/records.ts";
 import { completeSession, failSession } from "../../domain/session.ts";
-import type { Todo } from "../../domain/todo.ts";
 import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../../domain/workspace.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
-import { emptyWorkspace, type Emptied } from "../workspace/empty.ts";
-import { saveWork, type Saved } from "../workspace/save.ts";
+import { keepAndEmpty, NOTHING_KEPT, type Kept, type KeptNote } from "./keep.ts";
 import { markEnded } from "./todo.ts";
 
-/** How an attempt ends; kept in the lease's intent, so that a crash in between is finished as it was meant. */
+/** How an attempt ends; it stands in the lease's intent, so that a crash in between is finished as it was meant. */
 export interface Outcome {
   status: "completed" | "failed";
   reason?: FailureReason;
   exit_code?: number;
   signal?: string;
+  /** What was kept, once it was: from then on the workspace does not tell any more. */
+  kept?: KeptNote;
 }
 
 export interface EndRequest {
@@ -119,25 +119,6 @@ export async function endSession(app: App, request: EndRequest): Promise<Ending>
   };
 }
 
-interface Kept extends Saved, Emptied {
-  survivors: { pid: number; command: string }[];
-  /** The work of a completed session is not on its branch. */
-  unsaved: boolean;
-}
-
-const NOTHING_KEPT: Kept = {
-  missing: null,
-  commit: null,
-  head: null,
-  rescue: null,
-  notCommitted: null,
-  stood: null,
-  branchRemoved: false,
-  attention: null,
-  survivors: [],
-  unsaved: false,
-};
-
 /** Writes down that this session is being ended, and how; null if the workspace is not its own any more. */
 async function begin(app: App, request: EndRequest): Promise<AcquiredWorkspace | null> {
   const { session, outcome, takeOver } = request;
@@ -163,57 +144,6 @@ async function begin(app: App, request: EndRequest): Promise<AcquiredWorkspace |
 
 function sameIntent(a: Intent, b: Intent): boolean {
   return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
-}
-
-async function keepAndEmpty(
-  app: App,
-  request: EndRequest,
-  workspace: AcquiredWorkspace,
-  todo: Todo | undefined,
-): Promise<Kept> {
-  const { worktrees } = requireRepository(app);
-  const { session, outcome, mode } = request;
-  const completed = outcome.status === "completed";
-  const work = {
-    workspace,
-    session_id: session.id,
-    todo_id: session.todo_id,
-    branch: session.branch,
-    base: session.base,
-    reason: completed ? "left at the end of a session" : `left by a session that ${describeFailure(outcome)}`,
-    ...(completed ? { commitMessage: commitMessage(session, todo) } : {}),
-    strict: mode === "strict",
-  };
-  const survivors = workspace.lease?.kind === "process" ? await findSurvivors(app, workspace) : [];
-  return await worktrees.lock(async () => {
-    let saved: Saved;
-    try {
-      saved = await saveWork(app, work);
-    } catch (error) {
-      if (mode === "strict" || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
-      const head = session.branch === undefined ? null : await worktrees.branchTip(session.branch);
-      return { ...NOTHING_KEPT, head, attention: error.message, survivors, unsaved: true };
-    }
-    const unsaved = completed && saved.notCommitted !== null;
-    if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
-    const emptied = await emptyWorkspace(app, { ...work, abandoned: mode === "always" });
-    return { ...saved, ...emptied, survivors, unsaved };
-  });
-}
-
-/** Processes of a finished command that outlived it; most end by themselves within a moment. */
-async function findSurvivors(app: App, workspace: AcquiredWorkspace): Promise<{ pid: number; command: string }[]> {
-  const own = app.processes.currentIdentity().pid;
-  const look = () =>
-    app.processes
-      .findLeaseProcesses(leaseOf(workspace))
-      .processes.filter(({ pid }) => pid !== own)
-      .map(({ pid, command }) => ({ pid, command }));
-  for (let attempt = 0; attempt < 10; attempt++) {
-    if (look().length === 0) return [];
-    await app.pause(30);
-  }
-  return look();
 }
 
 /** The person decides now, and until then the attempt goes on as if nothing had been asked. */
@@ -280,22 +210,4 @@ async function confirm(
     await tx.put("workspaces", workspaceKey, after);
     return finished;
   });
-}
-
-function commitMessage(session: ActiveSession, todo: Todo | undefined): string {
-  const subject = todo?.title ?? session.topic ?? `Work on ${session.todo_id}`;
-  return `${subject}\n\nIncr-Todo: ${session.todo_id}\nIncr-Session: ${session.id}\n`;
-}
-
-function describeFailure(outcome: Outcome): string {
-  switch (outcome.reason) {
-    case "interrupted":
-      return "was interrupted";
-    case "signal":
-      return `was killed by ${outcome.signal ?? "a signal"}`;
-    case "exit":
-      return `ended with exit code ${outcome.exit_code}`;
-    default:
-      return "failed";
-  }
 }

@@ -16,6 +16,8 @@ export interface GiveBackRequest {
   base?: string | undefined;
   /** Refuse (`false`) if something can neither be kept nor removed, or set the workspace aside with everything in it (`true`). */
   setAside: boolean;
+  /** As for `saveWork`. */
+  since?: string;
   /** Nobody can be at work in it any more. */
   abandoned?: boolean;
   /** Part of the transaction that ends the lease. */

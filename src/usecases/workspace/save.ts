@@ -19,6 +19,8 @@ export interface SaveRequest {
   commitMessage?: string;
   /** Refuse where the person has to decide: an unfinished merge or rebase, work that is not on `branch`, a git that is at work. */
   strict?: boolean;
+  /** ISO time since when a step that was cut off may have made the same rescue already, and was not able to say so. */
+  since?: string;
 }
 
 /** A place that is not the tip of the session's branch. */
@@ -58,6 +60,8 @@ export async function saveWork(app: App, request: SaveRequest): Promise<Saved> {
     if (outcome.kind === "elsewhere") {
       const rescue = { ...rescueRequest(app, request), copied };
       saved.rescue = await keeping(workspace, async () => await worktrees.rescue(workspace.path, found, rescue));
+      if (saved.rescue !== null && request.since !== undefined)
+        saved.rescue = await withoutDouble(app, saved.rescue, request.since);
     }
     await app.step("save:rescued");
     saved.head = branch === undefined ? null : await worktrees.branchTip(branch);
@@ -92,6 +96,20 @@ async function commitWork(
   );
   if (strict === true && outcome.kind === "elsewhere" && outcome.loose) throw notThere(workspace, branch, outcome.why);
   return outcome;
+}
+
+/** The older one of two equal rescues stays: somebody may have noted its name already. */
+async function withoutDouble(app: App, rescue: RescueInfo, since: string): Promise<RescueInfo> {
+  const { worktrees } = requireRepository(app);
+  // The times of commits are whole seconds.
+  const from = Math.floor(Date.parse(since) / 1000) * 1000;
+  for (const other of await worktrees.listRescues()) {
+    const candidate = other.workspace === rescue.workspace && other.ref !== rescue.ref && !other.restored;
+    if (!candidate || Date.parse(other.created_at) < from || !(await worktrees.isSameRescue(other, rescue))) continue;
+    await worktrees.dropRescue(rescue);
+    return other;
+  }
+  return rescue;
 }
 
 function rescueRequest(app: App, { workspace, session_id, todo_id, base, reason }: SaveRequest) {
