@@ -45,12 +45,21 @@ export function parseJsonc(text: string): ParsedJsonc {
   }
 }
 
-/** Offset after the last comment in `text` between `from` and `to`, where nothing else but white space is; `from` if there is none. */
-export function endOfComments(text: string, from: number, to: number): number {
-  let end = from;
-  for (let at = skipSpace(text, from); at < to; at = skipSpace(text, at)) {
-    at = commentEnd(text, at) ?? to;
-    if (at <= to) end = at;
+/** Where the comments between two offsets end, where nothing else but white space is. */
+export interface CommentsEnd {
+  /** The first of the two offsets if there are none. */
+  at: number;
+  /** Whether a comment is still open there, up to the end of its line. */
+  open: boolean;
+}
+
+/** The end of the last comment in `text` between `from` and `to`. */
+export function endOfComments(text: string, from: number, to: number): CommentsEnd {
+  let end: CommentsEnd = { at: from, open: false };
+  for (let at = skipSpace(text, from); at < to; at = skipSpace(text, end.at)) {
+    const next = commentEnd(text, at);
+    if (next === undefined) return end;
+    end = { at: next, open: text.startsWith("//", at) };
   }
   return end;
 }
