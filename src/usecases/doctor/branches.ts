@@ -13,8 +13,10 @@ export const checkBranches: Check = {
     const { worktrees } = requireRepository(app);
     const base = await findBase(app);
     if (base === null) return [];
-    const needed = await listNeeded(app);
-    const idle = (await worktrees.reportBranches("incr/", base.commit)).filter((branch) => isIdle(branch, needed));
+    const merged = (await worktrees.reportBranches("incr/", base.commit)).filter(isMerged);
+    // All of history is read for that.
+    const needed = merged.length === 0 ? new Set<string>() : await listNeeded(app);
+    const idle = merged.filter(({ name }) => !needed.has(name));
     if (idle.length === 0) return [];
     const names = idle.map(({ name }) => name);
     return [
@@ -40,8 +42,9 @@ export const checkBranches: Check = {
   },
 };
 
-function isIdle({ name, merged, worktree }: BranchReport, needed: ReadonlySet<string>): boolean {
-  return merged && worktree === null && !needed.has(name) && !name.startsWith("incr/stream/");
+/** Streams take care of their own. */
+function isMerged({ name, merged, worktree }: BranchReport): boolean {
+  return merged && worktree === null && !name.startsWith("incr/stream/");
 }
 
 /** Branches of sessions that are active, or failed and can be resumed. */
