@@ -10,9 +10,12 @@ import {
   writeFileSync,
   chmodSync,
   statSync,
+  symlinkSync,
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { withLock } from "../../src/store/lock.ts";
+import { runIncr } from "../support/incr.ts";
 import { lacks } from "../support/programs.ts";
 import { makeRepo } from "../support/repo.ts";
 import { openTerminal } from "../support/terminal.ts";
@@ -34,6 +37,21 @@ describe("a healthy house", () => {
     expect(await house.terminal.ok("incr doctor")).toMatch(/^healthy: \d+ areas were looked at$/);
     expect((await doctor(house.terminal, "--fix")).repaired).toEqual([]);
     expect(fingerprint(house)).toEqual(before);
+  });
+
+  test("also with its folders behind symbolic links, where done needs no id", async () => {
+    const repo = await makeRepo();
+    for (const name of ["state", "data"]) {
+      mkdirSync(join(repo.dir, `real ${name}`), { mode: 0o700 });
+      symlinkSync(join(repo.dir, `real ${name}`), join(repo.dir, name));
+    }
+    const terminal = openTerminal(repo);
+    const id = (await terminal.json("incr todo create 'Fix it' --json")).todo.id;
+    const path = await terminal.ok(`incr session start ${id}`);
+    expect(path.startsWith(join(repo.dir, "real data"))).toBe(true);
+    expect((await doctor(terminal)).findings).toEqual([]);
+    expect(await terminal.in(path).ok("incr session done")).toContain("completed");
+    expect((await doctor(terminal)).findings).toEqual([]);
   });
 
   test("outside of a repository only the machine is looked at", async () => {
@@ -76,6 +94,41 @@ test("a finding says what it is, what it means, and what would be done about it"
       "healthy: 18 areas were looked at",
     ].join("\n"),
   );
+});
+
+describe("what all of it stands on", () => {
+  test("a git that is too old, and none at all", async () => {
+    const { terminal } = house;
+    const bin = makeTempDir();
+    const real = await terminal.ok("command -v git");
+    const fake = `#!/bin/sh\n[ "$1" = --version ] && { echo 'git version 2.20.1'; exit; }\nexec ${real} "$@"\n`;
+    writeFileSync(join(bin, "git"), fake, { mode: 0o755 });
+    terminal.env = { ...terminal.env, PATH: `${bin}:${terminal.env["PATH"]}` };
+    expect((await doctor(terminal)).findings).toMatchObject([
+      { code: "git_old", severity: "warning", message: "git is 2.20.1; incr is made for 2.38 and newer" },
+    ]);
+    // The program itself is started by its path, so that PATH may hold no git.
+    const outside = makeTempDir();
+    const env = { ...terminal.env, PATH: outside };
+    const { code, stdout } = await runIncr(["doctor", "--json"], { cwd: outside, env });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).findings).toMatchObject([{ code: "git_missing", severity: "error" }]);
+    const inside = await runIncr(["doctor", "--json"], { cwd: house.repo.root, env });
+    expect(inside.stderr).toBe("");
+    expect(JSON.parse(inside.stdout).findings[0]).toMatchObject({ code: "git_missing" });
+  });
+
+  test("a lock that somebody has held for long is told of, and nobody waits for it", async () => {
+    const path = join(house.repo.stateDir, "state.lock");
+    const held = { holder: "incr session start", now: () => new Date(Date.now() - 600_000) };
+    await withLock(path, held, async () => {
+      const { findings } = await doctor(house.terminal);
+      expect(findings).toMatchObject([
+        { code: "lock_held", severity: "note", about: path, hint: `ps -fp ${process.pid}` },
+      ]);
+    });
+    expect((await doctor(house.terminal)).findings).toEqual([]);
+  });
 });
 
 describe("files of ours", () => {

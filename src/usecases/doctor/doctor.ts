@@ -10,15 +10,10 @@ import { problem, type Check, type Finding, type Problem, type World } from "./f
 import { checkFolders } from "./folders.ts";
 import { checkHistory, checkState, checkTrust } from "./files.ts";
 import { checkLeases } from "./leases.ts";
-import {
-  checkConfiguration,
-  checkGit,
-  checkJournal,
-  checkLeftovers,
-  checkLocks,
-  checkModes,
-  checkOlderState,
-} from "./machine.ts";
+import { checkLeftovers, checkLocks } from "./locks.ts";
+import { checkGit, checkModes } from "./machine.ts";
+import { checkOlderState } from "./older-state.ts";
+import { checkConfiguration, checkJournal } from "./repository-files.ts";
 import { checkMark, checkRepositories } from "./repositories.ts";
 import { checkHolders } from "./holders.ts";
 import { checkTodos } from "./todos.ts";
