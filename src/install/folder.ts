@@ -72,7 +72,9 @@ function readBytes(path: string): Uint8Array | undefined {
 function makeFolders(root: string, folder: string): string[] {
   const first = orIoError(`make ${folder}`, folder, () => mkdirSync(folder, { recursive: true }));
   const made: string[] = [];
-  for (let at = folder; first !== undefined && at.length >= first.length; at = dirname(at))
+  // What had to be made above the root is none of ours
+  const top = first === undefined || first.length < root.length ? root : first;
+  for (let at = folder; first !== undefined && at.length >= top.length; at = dirname(at))
     made.unshift(relative(root, at));
   return made;
 }
