@@ -253,10 +253,7 @@ describe("leases and sessions", () => {
     const { terminal, ready } = house;
     const run = terminal.start(`incr session run ${ready} -- sh -c 'echo made > made.txt; echo up; exec sleep 1000'`);
     await waitFor("the command", () => run.stdout().includes("up"));
-    const child = readState(house).workspaces;
-    const lease = Object.values(child).find((one) => one.status === "acquired" && one.lease?.kind === "process");
-    process.kill(run.pid, "SIGKILL");
-    process.kill((lease as { lease: { process: { child_pid: number } } }).lease.process.child_pid, "SIGKILL");
+    process.kill(-run.pid, "SIGKILL");
     await run.finished;
     const done = await expectRepair(house, "lease_dead", "ws-002");
     expect(done).toMatch(/^settled session .*interrupted.*rescue ws-002/);
