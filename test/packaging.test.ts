@@ -68,8 +68,19 @@ test("only what a user needs is in it", () => {
     readdirSync(folder)
       .filter((name) => !["LICENSE", "README.md", "CHANGELOG.md"].includes(name))
       .toSorted(),
-  ).toEqual(["dist", "node_modules", "package.json", "schemas"]);
+  ).toEqual([".claude-plugin", "dist", "node_modules", "package.json", "plugin", "schemas"]);
   expect(readdirSync(join(folder, "dist")).toSorted()).toEqual(["cli", "lib"]);
+});
+
+test("what agents need is brought along", async () => {
+  const repo = await makeRepo();
+  const options = { cwd: repo.root, env: { ...repo.env, HOME: makeTempDir("incr-home-") } };
+  for (const agent of ["claude", "codex", "opencode"]) {
+    const installed = await runProcess(join(prefix, "bin", "incr"), ["install", agent, "--yes"], options);
+    expect(installed, installed.stderr).toMatchObject({ code: 0 });
+  }
+  const launched = await runProcess(join(repo.root, ".git", "incr", "claude", "incr"), ["--version"], options);
+  expect(launched).toMatchObject({ code: 0, stderr: "" });
 });
 
 test("the library is imported with its types", async () => {
