@@ -105,12 +105,16 @@ async function expectNothingLost(): Promise<void> {
   expect(await terminal.ok("incr workspace release ws-001")).toContain("kept as rescue");
 }
 
-describe.each([...CUTS, ...OTHERS])("state.json, $name", ({ apply }) => {
+/** With these every command is tried; they all fail in the same way. */
+const THOROUGH = new Set([CUTS[0]?.name, CUTS[3]?.name, OTHERS[1]?.name]);
+
+describe.each([...CUTS, ...OTHERS])("state.json, $name", ({ name, apply }) => {
   const file = () => join(house.repo.stateDir, "state.json");
 
   test("is not overwritten, and put back from its copy", async () => {
     writeFileSync(file(), apply(readFileSync(file())));
-    await expectClearFailures(file(), COMMANDS(house.todo, house.ready));
+    const commands = COMMANDS(house.todo, house.ready);
+    await expectClearFailures(file(), THOROUGH.has(name) ? commands : commands.slice(-4));
     const damaged = readFileSync(file());
     const { repaired, healthy } = await doctor(house.terminal, "--fix");
     expect(repaired[0]).toMatchObject({ code: "state_damaged" });
@@ -147,7 +151,7 @@ test("a state folder that was deleted leaves workspaces that are held, and nothi
   await expectNothingLost();
 });
 
-describe.each([...CUTS.slice(0, 4), ...OTHERS.slice(0, 5)])("other files, $name", ({ apply }) => {
+describe.each([CUTS[0]!, CUTS[3]!, ...OTHERS.slice(1, 4)])("other files, $name", ({ apply }) => {
   test.each(["trust.json", "history/sessions.jsonl"])("%s", async (name) => {
     const file = join(house.repo.stateDir, name);
     const before = readFileSync(file);
