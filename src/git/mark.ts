@@ -1,9 +1,9 @@
 /** A repository as the use-cases see it: its place, and the mark `<common git dir>/incr/id` by which it is known after it was moved. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
-import { findRepository, type RepositoryLocation } from "./repository.ts";
+import { findRepository, MAIN_CHECKOUT_NOTE, type RepositoryLocation } from "./repository.ts";
 
 /** @param uniqueText makes the name of a temporary file that nobody else uses */
 export function createRepositoryPort(location: RepositoryLocation, uniqueText: () => string): RepositoryPort {
@@ -25,6 +25,7 @@ export function createRepositoryPort(location: RepositoryLocation, uniqueText: (
       const temporary = join(folder, `id.${uniqueText()}`);
       writeFileSync(temporary, `${uid}\n`);
       renameSync(temporary, join(folder, "id"));
+      noteMainCheckout(location);
     },
     readUidAt(root) {
       const found = findRepository(root);
@@ -39,6 +40,11 @@ export function isMark(text: string): boolean {
 }
 
 /** The file's text; null if there is none. */
+function noteMainCheckout({ commonDir, root, linked, bare }: RepositoryLocation): void {
+  if (linked || bare || root === commonDir || basename(commonDir) === ".git") return;
+  writeFileSync(join(commonDir, MAIN_CHECKOUT_NOTE), `${root}\n`);
+}
+
 function readMark(commonDir: string): string | null {
   try {
     return readFileSync(join(commonDir, "incr", "id"), "utf8").trim();

@@ -37,9 +37,7 @@ function repositoryAt(folder: string): RepositoryLocation | null {
   const kind = kindOf(dotGit);
   if (kind === "folder" && isGitDir(dotGit)) return location(realpathSync(dotGit), folder);
   if (kind === "file") {
-    const target = /^gitdir: (.+?)[\r\n]*$/s.exec(readText(dotGit) ?? "")?.[1];
-    if (target === undefined) return null;
-    const gitDir = real(resolve(folder, target));
+    const gitDir = linkedGitDir(folder);
     if (gitDir === null) return null;
     const common = readText(join(gitDir, "commondir"))?.replace(/[\r\n]+$/, "");
     if (common === undefined) return location(gitDir, folder);
@@ -51,21 +49,34 @@ function repositoryAt(folder: string): RepositoryLocation | null {
   return isGitDir(folder) ? location(folder, null) : null;
 }
 
+/** What the `.git` file of a folder leads to; null if there is no such file, or nothing where it leads. */
+function linkedGitDir(folder: string): string | null {
+  // git takes everything up to the last line ends, so that a path may hold any character.
+  const target = /^gitdir: (.+?)[\r\n]*$/s.exec(readText(join(folder, ".git")) ?? "")?.[1];
+  return target === undefined ? null : real(resolve(folder, target));
+}
+
 function location(commonDir: string, worktree: string | null): RepositoryLocation {
   const config = readText(join(commonDir, "config")) ?? "";
   if (/^\s*bare\s*=\s*true\s*$/im.test(config)) {
     return { root: commonDir, commonDir, worktree: null, linked: false, bare: true };
   }
-  const configured = /^\s*worktree\s*=\s*"?(.+?)"?\s*$/im.exec(config)?.[1];
-  const main =
-    worktree ??
-    (configured === undefined
-      ? basename(commonDir) === ".git"
-        ? dirname(commonDir)
-        : commonDir
-      : (real(resolve(commonDir, configured)) ?? commonDir));
+  const main = worktree ?? mainCheckout(commonDir, config);
   return { root: main, commonDir, worktree: main, linked: false, bare: false };
 }
+
+/** The main checkout as seen from its git directory. */
+function mainCheckout(commonDir: string, config: string): string {
+  const configured = /^\s*worktree\s*=\s*"?(.+?)"?\s*$/im.exec(config)?.[1];
+  if (configured !== undefined) return real(resolve(commonDir, configured)) ?? commonDir;
+  if (basename(commonDir) === ".git") return dirname(commonDir);
+  // With `git init --separate-git-dir` git itself does not know; we have noted it when we were there.
+  const noted = readText(join(commonDir, MAIN_CHECKOUT_NOTE))?.replace(/\n$/, "");
+  return noted !== undefined && linkedGitDir(noted) === commonDir ? noted : commonDir;
+}
+
+/** In the common git directory: path of the main checkout, where that cannot be found otherwise. */
+export const MAIN_CHECKOUT_NOTE = join("incr", "main-checkout");
 
 function isGitDir(folder: string): boolean {
   return (

@@ -20,10 +20,13 @@ export interface WorktreeFacts {
   locked: boolean;
 }
 
-/** `missing`: the folder is gone. `foreign`: something stands there that is not a worktree of this repository. */
+/**
+ * `missing`: the folder is gone. `foreign`: something stands there that is not a worktree of this repository. `broken`: it was one of some repository, which
+ * is not where it was.
+ */
 export type Inspection =
   | { kind: "missing" }
-  | { kind: "foreign"; why: string }
+  | { kind: "foreign"; why: string; broken: boolean }
   | ({ kind: "worktree" } & WorktreeFacts);
 
 export interface RescueInfo {

@@ -29,7 +29,11 @@ async function record(app: App, repository: RepositoryApp): Promise<string> {
   const { location } = repository;
   const before = await app.store.read(async (tx) => (await lookUp(tx, repository)).match);
   // The links before the record: once it says where the repository is, nobody looks at them again.
-  if (before.kind === "moved") await repairMoved(app, repository, before.slug, before.from);
+  if (before.kind === "moved") {
+    await repairMoved(app, repository, before.slug, before.from);
+    // What is noted beside the mark may be about the old place.
+    location.writeUid(location.readUid() ?? app.randomText(16));
+  }
   if (location.readUid() === null || (before.kind === "new" && before.copied)) location.writeUid(app.randomText(16));
   await app.step("repository:marked");
   return await app.store.transact(async (tx) => {

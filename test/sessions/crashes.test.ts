@@ -184,7 +184,7 @@ describe("incr session fail killed", () => {
 describe("incr session run killed", () => {
   const run = (todo: string) => ["session", "run", todo, "--", "sh", "-c", "echo mine > mine"];
 
-  test.each([...TAKE])("at %s is undone", async (step) => {
+  test.each(["take:reserved", "take:prepared"])("at %s is undone", async (step) => {
     const project = await openProject();
     const todo = await project.todo();
     await crash(project, step, run(todo));
@@ -221,16 +221,19 @@ describe("incr session run killed", () => {
     expect(readFileSync(join(path, "mine"), "utf8")).toBe("mine\n");
   });
 
-  test.each(END)("at %s is finished as the command had ended", async (step) => {
-    const project = await openProject();
-    const todo = await project.todo();
-    await crash(project, step, run(todo));
-    await next(project);
-    const [session] = await project.sessions();
-    expect(session).toMatchObject({ status: "completed", exit_code: 0 });
-    expect(await project.git(["show", `${session.branch}:mine`])).toBe("mine");
-    expect(await project.todoStatus(todo)).toBe("done");
-  });
+  test.each(["end:begun", "save:committed", "empty:cleaned", "end:todo"])(
+    "at %s is finished as the command had ended",
+    async (step) => {
+      const project = await openProject();
+      const todo = await project.todo();
+      await crash(project, step, run(todo));
+      await next(project);
+      const [session] = await project.sessions();
+      expect(session).toMatchObject({ status: "completed", exit_code: 0 });
+      expect(await project.git(["show", `${session.branch}:mine`])).toBe("mine");
+      expect(await project.todoStatus(todo)).toBe("done");
+    },
+  );
 });
 
 describe("incr session resume killed", () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { spawnIncr } from "../support/incr.ts";
 import type { Running } from "../support/process.ts";
 import { lacks } from "../support/programs.ts";
-import { openProject, type Project } from "../support/project.ts";
+import { isAlive, openProject, type Project } from "../support/project.ts";
 import { makeBinDir } from "../support/terminal.ts";
 import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
@@ -49,15 +49,6 @@ async function killNow(...pids: number[]): Promise<void> {
   for (const pid of pids) process.kill(pid, "SIGKILL");
   for (const pid of pids) await waitFor(`process ${pid} to end`, () => !isAlive(pid));
 }
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-};
 
 describe("a signal to session run", () => {
   test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(

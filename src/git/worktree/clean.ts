@@ -6,7 +6,7 @@ import type { Git } from "../git.ts";
 import { readIndexEntries, showHidden } from "./entries.ts";
 import { gitDirOf, isHalfMade } from "./git-dir.ts";
 import { inspectWorktree, markerPaths, type InspectOptions } from "./inspect.ts";
-import { quitOperation } from "./operation.ts";
+import { quitOperation, resetSettings } from "./operation.ts";
 import { requireKeepable } from "./snapshot.ts";
 import { emptySubmodules } from "./submodules.ts";
 
@@ -30,7 +30,8 @@ export async function cleanWorktree(
     for (const name of ["index.lock", "HEAD.lock"]) rmSync(join(gitDirOf(path), name), { force: true });
   const entries = await readIndexEntries(git, path);
   await quitOperation(git, path);
-  await showHidden(git, path, entries);
+  const settings = await resetSettings(git, path, options.commonDir);
+  await showHidden(git, path, settings ? { ...entries, skipped: [...entries.skipped, ...entries.absent] } : entries);
   emptySubmodules(path, entries.links);
   const inside = git.in(path);
   if (before.head !== null) await inside.run([...ALONE, "checkout", "--quiet", "--force", "--detach", before.head]);

@@ -56,7 +56,8 @@ export async function commitWorktree(
 /** Lets HEAD and the index follow what was committed behind their backs; files are right already. */
 async function standOn(git: Git, path: string, ref: string, commit: string): Promise<void> {
   await git.run(["symbolic-ref", "-m", "incr: back on the session's branch", "HEAD", ref], { cwd: path });
-  await git.run(["read-tree", commit], { cwd: path });
+  // Keeps what the index knows of the files, and what a sparse checkout leaves out.
+  await git.run(["read-tree", "--reset", commit], { cwd: path });
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
   rmSync(join(gitDirOf(path), "MERGE_HEAD"), { force: true });
 }

@@ -87,7 +87,7 @@ function copyOne(mainRoot: string, worktree: string, path: string, link: string 
 function listSources(root: string, name: string, outcome: CopyOutcome): Source[] {
   const path = join(root, name);
   if (!isInside(root, path) || relative(root, path).split(sep)[0] === ".git") throw outside(name);
-  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) {
+  if (!isThere(path)) {
     outcome.skipped.push({ name, why: "the main checkout has no such file" });
     return [];
   }
@@ -114,6 +114,15 @@ function listFolder(root: string, folder: string, outcome: CopyOutcome): Source[
     outcome.skipped.push({ name: path, why: "it is a link that leads out of the repository" });
     return [];
   });
+}
+
+/** Also where a file stands in place of its folder. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isInside(root: string, path: string): boolean {

@@ -9,8 +9,10 @@ export interface IndexEntries {
   names: string[];
   /** Marked assume-unchanged. */
   assumed: string[];
-  /** Marked skip-worktree although the file is there. In a sparse checkout it is absent on purpose. */
+  /** Marked skip-worktree although the file is there. */
   skipped: string[];
+  /** Marked skip-worktree and not there, as in a sparse checkout. */
+  absent: string[];
   /** Other repositories: submodules, and repositories that were added as such without being one. */
   links: string[];
 }
@@ -18,7 +20,7 @@ export interface IndexEntries {
 /** The index of the worktree at `path`; `env` may name another index. */
 export async function readIndexEntries(git: Git, path: string, env: NodeJS.ProcessEnv = {}): Promise<IndexEntries> {
   const listed = await git.run(["ls-files", "--stage", "-v", "-z"], { cwd: path, env });
-  const entries: IndexEntries = { names: [], assumed: [], skipped: [], links: [] };
+  const entries: IndexEntries = { names: [], assumed: [], skipped: [], absent: [], links: [] };
   for (const line of listed.stdout.toString("latin1").split("\0")) {
     if (line === "") continue;
     // <tag> <mode> <object> <stage>\t<name>
@@ -28,7 +30,9 @@ export async function readIndexEntries(git: Git, path: string, env: NodeJS.Proce
     if (line.startsWith("160000", 2)) entries.links.push(name);
     if (tag === "H") continue;
     if (tag >= "a" && tag <= "z") entries.assumed.push(name);
-    if (tag.toUpperCase() === "S" && isThere(join(path, utf8(name)))) entries.skipped.push(name);
+    if (tag.toUpperCase() !== "S") continue;
+    if (isThere(join(path, utf8(name)))) entries.skipped.push(name);
+    else entries.absent.push(name);
   }
   return entries;
 }

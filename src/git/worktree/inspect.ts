@@ -23,12 +23,12 @@ export interface InspectOptions {
 export async function inspectWorktree(git: Git, path: string, options: InspectOptions): Promise<Inspection> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return { kind: "missing" };
-  if (!there.isDirectory()) return { kind: "foreign", why: "it is not a folder" };
+  if (!there.isDirectory()) return { kind: "foreign", why: "it is not a folder", broken: false };
   if (readdirSync(path).length === 0) return { kind: "missing" };
-  const location = findRepository(path);
-  if (!existsSync(join(path, ".git"))) return { kind: "foreign", why: "it has no .git file" };
-  if (location?.commonDir !== options.commonDir)
-    return { kind: "foreign", why: "it does not belong to this repository" };
+  if (!existsSync(join(path, ".git"))) return { kind: "foreign", why: "it has no .git file", broken: false };
+  if (!existsSync(gitDirOf(path))) return { kind: "foreign", why: "its link to a repository is broken", broken: true };
+  if (findRepository(path)?.commonDir !== options.commonDir)
+    return { kind: "foreign", why: "it does not belong to this repository", broken: false };
   // Killed while it was being made: it was never anybody's.
   if (isHalfMade(gitDirOf(path))) return { kind: "missing" };
 

@@ -1,6 +1,6 @@
 /**
- * Merges, rebases and the like that are not finished: files in the worktree's private git directory, and unmerged entries of the index. They are kept as a
- * commit of their own, so that an attempt comes back in the middle of what it was doing.
+ * Merges, rebases and the like that are not finished, and settings of one worktree: files in its private git directory, and unmerged entries of the index.
+ * They are kept as a commit of their own, so that an attempt comes back in the middle of what it was doing.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -41,6 +41,9 @@ const FILES = [
   "BISECT_FIRST_PARENT",
   "refs/bisect",
 ];
+
+/** What `git sparse-checkout` and `git config --worktree` write. */
+const SETTINGS = ["config.worktree", "info/sparse-checkout"];
 
 /** Files with ids of commits that nothing else may reach. */
 const HEADS = [
@@ -86,7 +89,7 @@ export function listMergeHeads(gitDir: string): string[] {
 /** A tree of what is unfinished, or null: `git/…` the files, `unmerged` the index entries, `stages/…` the contents that only those name. */
 export async function writeOperationTree(git: Git, path: string): Promise<string | null> {
   const gitDir = gitDirOf(path);
-  const files = FILES.flatMap((name) => listFiles(join(gitDir, name)));
+  const files = [...FILES, ...SETTINGS].flatMap((name) => listFiles(join(gitDir, name)));
   const unmerged = (await git.run(["ls-files", "--unmerged", "-z"], { cwd: path })).stdout;
   if (files.length === 0 && unmerged.length === 0) return null;
 
@@ -127,6 +130,47 @@ export async function restoreOperation(git: Git, path: string, tree: string): Pr
       writeFileSync(file, stdout);
     }
   }
+  // Files that were changed stay, wherever they are.
+  if (existsSync(join(gitDir, "info/sparse-checkout"))) {
+    await git.run(["sparse-checkout", "reapply"], { cwd: path, okCodes: [0, 1, 128] });
+  }
+}
+
+/** The settings that a new worktree would have: those of the main checkout, as git copies them. True if there were others. */
+export async function resetSettings(git: Git, path: string, commonDir: string): Promise<boolean> {
+  const gitDir = gitDirOf(path);
+  let changed = false;
+  for (const name of SETTINGS) {
+    const [file, main] = [join(gitDir, name), join(commonDir, name)];
+    const wanted = existsSync(main) ? await withoutPlace(git, main, name) : null;
+    const found = existsSync(file) ? readFileSync(file, "utf8") : null;
+    if (found === wanted) continue;
+    changed = true;
+    if (wanted === null) rmSync(file);
+    else {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, wanted);
+    }
+  }
+  return changed;
+}
+
+/** What says where the main checkout is would be wrong in any other worktree. */
+async function withoutPlace(git: Git, file: string, name: string): Promise<string> {
+  const text = readFileSync(file, "utf8");
+  if (name !== "config.worktree" || !/^\s*(bare|worktree)\s*=/im.test(text)) return text;
+  const listed = await git.text(["config", "--file", file, "--list", "-z"]);
+  const kept = listed.split("\0").filter((entry) => entry !== "" && !/^core\.(bare|worktree)\n/.test(entry));
+  return kept.map((entry) => toConfigText(entry)).join("");
+}
+
+/** One `section.sub.key\nvalue` of `git config --list -z` as lines of a configuration file. */
+function toConfigText(entry: string): string {
+  const [path = "", ...value] = entry.split("\n");
+  const [section = "", ...rest] = path.split(".");
+  const key = rest.pop() ?? "";
+  const sub = rest.length > 0 ? ` ${JSON.stringify(rest.join("."))}` : "";
+  return `[${section}${sub}]\n\t${key} = ${JSON.stringify(value.join("\n"))}\n`;
 }
 
 /** Ends the book-keeping without touching files. */

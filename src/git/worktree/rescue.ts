@@ -3,12 +3,13 @@
  * the index as a commit, an unfinished merge or rebase as a commit, and the other heads of that. The tree is that of the files. Trailers of the message say
  * what is what.
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { RESCUE_PREFIX, RESTORED_PREFIX, rescueName } from "../../domain/branch.ts";
 import { IncrError } from "../../domain/error.ts";
 import type { RescueInfo, RescueRequest, WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
+import { bytes, utf8, withIndexCopy } from "./entries.ts";
 import { gitDirOf } from "./git-dir.ts";
 import { listOtherHeads, restoreOperation, writeOperationTree } from "./operation.ts";
 import { DURABLE, EXACT, requireKeepable, takeSnapshot, type LeftOut } from "./snapshot.ts";
@@ -102,10 +103,8 @@ async function writeRescue(git: Git, cwd: string, request: RescueRequest, conten
 /** Brings files, index and an unfinished operation back into a clean worktree at the rescue's head. */
 export async function restoreRescue(git: Git, path: string, rescue: RescueInfo): Promise<void> {
   const message = await git.text(["log", "-1", "--format=%B", rescue.commit], { cwd: path });
-  await git.run([...EXACT, "-c", "submodule.recurse=false", "read-tree", "-m", "-u", "HEAD", rescue.commit], {
-    cwd: path,
-  });
-  await git.run(["read-tree", trailer(message, "Index") ?? "HEAD"], { cwd: path });
+  await restoreFiles(git, path, rescue.commit);
+  await git.run(["read-tree", "--reset", trailer(message, "Index") ?? "HEAD"], { cwd: path });
   const operation = trailer(message, "Operation");
   if (operation !== null) await restoreOperation(git, path, operation);
   if (rescue.head === null && rescue.branch !== null && !(await isBranch(git, rescue.branch))) {
@@ -116,7 +115,37 @@ export async function restoreRescue(git: Git, path: string, rescue: RescueInfo):
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
 }
 
-/** Every rescue of the repository, those that were brought back too. */
+/** Only what differs from HEAD is touched; a sparse checkout does not keep anything from coming back. */
+async function restoreFiles(git: Git, path: string, commit: string): Promise<void> {
+  const options = { cwd: path };
+  const listed = await git.run(["diff-tree", "-r", "-z", "--no-renames", "--name-status", "HEAD", commit], options);
+  const words = listed.stdout.toString("latin1").split("\0");
+  const gone: string[] = [];
+  const changed: string[] = [];
+  for (let n = 0; n + 1 < words.length; n += 2) (words[n] === "D" ? gone : changed).push(words[n + 1] as string);
+  for (const name of gone) removeFile(path, utf8(name));
+  await withIndexCopy(path, async (env) => {
+    await git.run(["read-tree", "--empty"], { ...options, env });
+    await git.run([...WHOLE, "read-tree", commit], { ...options, env });
+    const input = bytes(changed.map((name) => `${name}\0`).join(""));
+    await git.run([...EXACT, ...WHOLE, "checkout-index", "--force", "-z", "--stdin"], { ...options, env, input });
+  });
+}
+
+const WHOLE = ["-c", "core.sparseCheckout=false"];
+
+/** With the folders that are empty then, as git does it. */
+function removeFile(root: string, name: string): void {
+  rmSync(join(root, name), { force: true });
+  for (let folder = dirname(name); folder !== "."; folder = dirname(folder)) {
+    try {
+      rmdirSync(join(root, folder));
+    } catch {
+      return;
+    }
+  }
+}
+
 export async function listRescues(git: Git): Promise<RescueInfo[]> {
   return await readRescues(git, [RESCUE_PREFIX, RESTORED_PREFIX]);
 }

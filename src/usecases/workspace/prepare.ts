@@ -45,11 +45,11 @@ export async function prepareWorktree(
   return { kind: "ready", created: false };
 }
 
-/** A worktree whose links broke (the repository or the data folder was moved) is mended by git. */
+/** A worktree whose links broke (the repository or the data folder was moved) is mended by git, which would take over any folder that stands there. */
 async function inspectRepaired(app: App, path: string) {
   const { worktrees } = requireRepository(app);
   const found = await worktrees.inspect(path);
-  if (found.kind !== "foreign") return found;
+  if (found.kind !== "foreign" || !found.broken) return found;
   await worktrees.repair([path]);
   return await worktrees.inspect(path);
 }
