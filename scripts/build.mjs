@@ -1,7 +1,7 @@
 /**
  * Builds the program and the library:
  *
- *   dist/cli/program.cjs the command line, one function that the launcher calls (its lazy imports stay lazy inside)
+ *   dist/cli/program.cjs what most commands need of the command line, dist/cli/more.cjs the rest (lazy imports stay lazy inside them)
  *   dist/cli/incr.cjs    starts it, with compiled code from an earlier start; dist/cli/work.cjs starts it as `work`
  *   dist/cli/skills/     what `incr install` puts into repositories
  *   dist/test/           the same with fault points, for the tests
@@ -35,11 +35,11 @@ const EXTERNAL = ["fs-native-extensions"];
 
 const TARGETS = {
   cli: {
-    outputs: ["cli/program.cjs", "cli/incr.cjs", "cli/work.cjs", "cli/skills/session/SKILL.md"],
+    outputs: ["cli/program.cjs", "cli/more.cjs", "cli/incr.cjs", "cli/work.cjs", "cli/skills/session/SKILL.md"],
     build: () => bundle("cli", { faults: false }),
   },
   test: {
-    outputs: ["test/program.cjs", "test/incr.cjs", "test/work.cjs", "test/skills/session/SKILL.md"],
+    outputs: ["test/program.cjs", "test/more.cjs", "test/incr.cjs", "test/work.cjs", "test/skills/session/SKILL.md"],
     build: () => bundle("test", { faults: true }),
   },
   lib: { outputs: ["lib/index.js", "lib/index.d.ts"], build: emitLibrary },
@@ -70,44 +70,71 @@ export async function build(names = ["cli", "lib"], { force = false } = {}) {
 }
 
 async function bundle(folder, { faults }) {
-  const text = Buffer.from(await bundleProgram("src/cli/main.ts", { faults })).toString("latin1");
-  // As a function, as node itself has it before it runs a module.
-  const program = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
-  const hash = createHash("sha256").update(program).digest("hex").slice(0, 16);
-  const launcher = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8").replace("__BUILD__", hash);
+  const { chunks, main, first } = await splitProgram("src/cli/main.ts", { faults });
+  const parts = {
+    program: { ids: [...chunks.keys()].filter((id) => first.has(id)), start: `require("${main}");` },
+    more: { ids: [...chunks.keys()].filter((id) => !first.has(id)), start: "" },
+  };
+  const hash = createHash("sha256");
   // Compiled code of earlier builds is of no use any more.
   rmSync(join(dist, folder, ".compiled"), { recursive: true, force: true });
-  replaceFile(join(dist, folder, "program.cjs"), program);
-  replaceFile(join(dist, folder, "incr.cjs"), launcher, 0o755);
+  for (const [name, { ids, start }] of Object.entries(parts)) {
+    const table = ids.map((id) => `"${id}": () => require("${id}")`).join(",");
+    const elsewhere = (id) => (ids.includes(id) ? undefined : `./${name === "program" ? "more" : "program"}.cjs#${id}`);
+    const text = Buffer.from(await joinChunks(chunks, `exports.chunks = {${table}};\n${start}`, elsewhere)).toString(
+      "latin1",
+    );
+    // As a function, as node itself has it before it runs a module.
+    const part = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
+    hash.update(part);
+    replaceFile(join(dist, folder, `${name}.cjs`), part);
+  }
+  const launcher = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8");
+  replaceFile(join(dist, folder, "incr.cjs"), launcher.replace("__BUILD__", hash.digest("hex").slice(0, 16)), 0o755);
   replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
   for (const { path, content } of await skillFiles({ faults, version: version() }))
     replaceFile(join(dist, folder, "skills", "session", path), content);
 }
 
-/**
- * The program that begins at `entry`, as the text of one CommonJS file. esbuild alone would lift every function of a lazily imported module to the top of the
- * file, where each start has to make all of them, whatever command was typed. So the modules are first joined to chunks by what imports them, then each
- * chunk becomes a function of its own, and of one that is not needed V8 reads nothing but the name.
- */
+/** The program that begins at `entry`, as the text of one CommonJS file. */
 export async function bundleProgram(entry, { faults }) {
+  const { chunks, main } = await splitProgram(entry, { faults });
+  return await joinChunks(chunks, `require("${main}");`, () => undefined);
+}
+
+const COMMON = {
+  platform: "node",
+  target: "node20",
+  // ASCII: a text with any wider character is held, read and compiled at twice the size.
+  charset: "ascii",
+  minifySyntax: true,
+  legalComments: "none",
+  logLevel: "warning",
+  // Code that runs unbundled too asks for `__filename` first.
+  logOverride: { "empty-import-meta": "silent" },
+};
+
+/** Lazily imported modules that most starts need; what only others need is kept out of their way, in a file of its own. */
+const FIRST = [
+  /^src\/cli\/(compose|help)\.ts$/,
+  /^src\/cli\/commands\/(session|workspace|rescue|todo|workflow|hello|log|bye|hook|journal|help)(\/.*)?\.ts$/,
+  /^src\/(git|todos|process)\//,
+];
+
+/**
+ * esbuild alone would lift every function of a lazily imported module to the top of the file, where each start has to make all of them, whatever command was
+ * typed. So the modules are first split into chunks by what imports them.
+ * @returns the chunks as CommonJS by id, the id of the one to start with, and the ids of those that most starts need
+ */
+async function splitProgram(entry, { faults }) {
   const esbuild = await import("esbuild");
-  const common = {
-    platform: "node",
-    target: "node20",
-    // ASCII: a text with any wider character is held, read and compiled at twice the size.
-    charset: "ascii",
-    minifySyntax: true,
-    legalComments: "none",
-    logLevel: "warning",
-    // Code that runs unbundled too asks for `__filename` first.
-    logOverride: { "empty-import-meta": "silent" },
-  };
   const split = await esbuild.build({
-    ...common,
+    ...COMMON,
     absWorkingDir: root,
     entryPoints: { main: entry },
     outdir: dist,
     write: false,
+    metafile: true,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -122,22 +149,47 @@ export async function bundleProgram(entry, { faults }) {
         names.has(name) ? `"${names.get(name)}"` : found,
       );
       // `import()` becomes `require()`, which spares the start of the ESM loader.
-      const options = { ...common, format: "cjs", supported: { "dynamic-import": false } };
+      const options = { ...COMMON, format: "cjs", supported: { "dynamic-import": false } };
       const { code } = await esbuild.transform(imports, options);
       chunks.set(names.get(basename(path)), withoutInterop(code));
     }),
   );
+  return { chunks, main: names.get("main.js"), first: findFirst(split.metafile.outputs, names) };
+}
+
+/** The ids of the entry's chunk, of the lazy ones that FIRST names, and of all that these import at once. */
+function findFirst(outputs, names) {
+  const all = Object.entries(outputs).map(([path, output]) => ({ name: basename(path), ...output }));
+  const queue = all.filter(
+    ({ name, entryPoint }) => name === "main.js" || FIRST.some((pattern) => pattern.test(entryPoint ?? "")),
+  );
+  const first = new Set();
+  for (let output = queue.pop(); output !== undefined; output = queue.pop()) {
+    const id = names.get(output.name);
+    if (first.has(id)) continue;
+    first.add(id);
+    const direct = output.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path));
+    queue.push(...all.filter(({ name }) => direct.includes(name)));
+  }
+  return first;
+}
+
+/**
+ * Joins chunks behind `start` into the text of one CommonJS file: each becomes a function of its own, and of one that is not needed V8 reads nothing but the
+ * name. `elsewhere` says under which name a chunk is required that is not in this file.
+ */
+async function joinChunks(chunks, start, elsewhere) {
+  const esbuild = await import("esbuild");
   const joined = await esbuild.build({
-    ...common,
-    entryPoints: [names.get("main.js")],
-    outfile: "program.cjs",
+    ...COMMON,
+    stdin: { contents: start, resolveDir: root, sourcefile: "start.js" },
     write: false,
     bundle: true,
     format: "cjs",
     external: EXTERNAL,
     // Names stay, so that the stack trace of a bug can be read.
     minifyWhitespace: true,
-    plugins: [fromMemory(chunks)],
+    plugins: [fromMemory(chunks, elsewhere)],
   });
   return joined.outputFiles[0].contents;
 }
@@ -149,11 +201,15 @@ function withoutInterop(code) {
     .replaceAll(/__toESM\((require\("\.\/m\d+\.js"\))\)/g, "$1");
 }
 
-function fromMemory(files) {
+function fromMemory(files, elsewhere) {
   return {
     name: "from-memory",
     setup(build) {
-      build.onResolve({ filter: /^\.\// }, ({ path }) => (files.has(path) ? { path, namespace: "chunk" } : undefined));
+      build.onResolve({ filter: /^\.\// }, ({ path }) => {
+        if (!files.has(path)) return undefined;
+        const other = elsewhere(path);
+        return other === undefined ? { path, namespace: "chunk" } : { path: other, external: true };
+      });
       build.onLoad({ filter: /.*/, namespace: "chunk" }, ({ path }) => ({ contents: files.get(path), loader: "js" }));
     },
   };

@@ -11,18 +11,34 @@ const { Script } = require("node:vm");
 // Replaced by the build: the text of the program is trusted to be the one whose code was kept, since V8 itself only compares its length.
 const BUILD = "__BUILD__";
 
-const file = `${__dirname}/program.cjs`;
-// The build leaves only ASCII in it, which is read fastest like this, and the function around it: joined texts would be copied once more.
-const source = fs.readFileSync(file, "latin1");
 // One file for each noun: what another command has compiled would only have to be read.
 const noun = /^[a-z]{2,12}$/.exec(process.argv[2] ?? "")?.[0] ?? "";
-const name = `program-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
 const folders = [`${__dirname}/.compiled`, ...userFolder()];
-let cachedData;
-for (const folder of folders) cachedData ??= readCompiled(`${folder}/${name}`);
-const script = new Script(source, { filename: file, cachedData });
-if (cachedData === undefined || script.cachedDataRejected) process.once("exit", keepCompiled);
-script.runInThisContext()(exports, require, module, file, __dirname);
+const parts = {};
+start("program");
+
+/** Runs `program.cjs`, or `more.cjs` when something in it is first asked for; each gives out its chunks by name. */
+function start(part) {
+  if (parts[part] !== undefined) return parts[part];
+  const file = `${__dirname}/${part}.cjs`;
+  // The build leaves only ASCII in it, which is read fastest like this, and the function around it: joined texts would be copied once more.
+  const source = fs.readFileSync(file, "latin1");
+  const name = `${part}-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
+  let cachedData;
+  for (const folder of folders) cachedData ??= readCompiled(`${folder}/${name}`);
+  const script = new Script(source, { filename: file, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) process.once("exit", () => keepCompiled(script, name));
+  const mod = { exports: {} };
+  parts[part] = mod.exports;
+  script.runInThisContext()(mod.exports, requirePart, mod, file, __dirname);
+  return mod.exports;
+}
+
+/** What one part wants of the other is named like a file with the chunk behind it. */
+function requirePart(id) {
+  const [, part, chunk] = /^\.\/(program|more)\.cjs#(.+)$/.exec(id) ?? [];
+  return part === undefined ? require(id) : start(part).chunks[chunk]();
+}
 
 /**
  * Only what nobody but us could have written: this is code that is going to run as us. And only if it is whole: V8 believes what it reads, so that a file
@@ -46,7 +62,7 @@ function readCompiled(path) {
 }
 
 /** Beside the program where that may be written, else in the user's cache folder. By now every function that the command used is compiled. */
-function keepCompiled() {
+function keepCompiled(script, name) {
   // A word that is no command must not leave a file.
   if (process.exitCode !== undefined && process.exitCode !== 0) return;
   let data;
