@@ -4,6 +4,8 @@ import { leaseSchema } from "../../src/domain/lease.ts";
 import { reportSchema } from "../../src/domain/journal/report.ts";
 import { journalStateSchema } from "../../src/domain/journal/state.ts";
 import { COLLECTIONS } from "../../src/domain/records.ts";
+import { streamIndexSchema } from "../../src/domain/stream/index-record.ts";
+import { writtenTasksSchema } from "../../src/domain/stream/tasks/record.ts";
 import { todoSchema } from "../../src/domain/todo.ts";
 import { workflowStateSchema } from "../../src/domain/workflow-schema.ts";
 
@@ -61,5 +63,16 @@ export const RECORDS: readonly PublishedRecord[] = [
     name: "workflow",
     summary: "A workflow in progress, the file `ia/state/sessions/<name>.json`; its times have whole seconds.",
     schema: workflowStateSchema,
+  },
+  {
+    name: "stream_index",
+    summary: "The workstreams of a repository, the file `work/index.json`.",
+    schema: streamIndexSchema,
+  },
+  {
+    name: "stream_tasks",
+    summary:
+      "The tasks of a workstream as incr writes them, the file `work/<stream>/tasks.json`. Keys that are not known here are kept; older files lack some of these.",
+    schema: writtenTasksSchema,
   },
 ];

@@ -39,6 +39,12 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/workspace.ts"),
   },
   {
+    name: "work",
+    summary: "Plans that agents carry out stage by stage",
+    group: "Work",
+    load: () => import("./commands/work.ts"),
+  },
+  {
     name: "agent",
     summary: "Let coding agents work, and follow, stop and resume them",
     group: "Agents",

@@ -35,11 +35,6 @@ export function requirePartId(text: string, ...parts: readonly Part[]): string {
 
 const EXAMPLE = "01.02.03.04";
 
-/** What an id is the id of. */
-export function partOf(id: string): Part {
-  return PARTS[id.split(".").length - 1] ?? "task";
-}
-
 /** The id of the part that this one lies in: `01.02.03.04` → `01.02.03`. */
 export function parentId(id: string): string {
   return id.slice(0, Math.max(0, id.lastIndexOf(".")));

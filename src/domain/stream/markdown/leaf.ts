@@ -5,12 +5,14 @@ export interface Fence {
   length: number;
 }
 
+/** The code block that begins with the line, if one does. */
 export function openFence(rest: string): Fence | undefined {
   const [, backticks, tildes] = /^(?:(`{3,})[^`]*|(~{3,}).*)$/.exec(rest) ?? [];
   if (backticks !== undefined) return { char: "`", length: backticks.length };
   return tildes === undefined ? undefined : { char: "~", length: tildes.length };
 }
 
+/** Whether the line ends such a code block. */
 export function closesFence(rest: string, { char, length }: Fence): boolean {
   const marks = rest.trimEnd();
   return marks.length >= length && marks === char.repeat(marks.length);
@@ -40,6 +42,7 @@ export function openHtml(rest: string, inParagraph: boolean): HtmlBlock | undefi
   return undefined;
 }
 
+/** Whether the line begins HTML that ends a paragraph. */
 export function isHtmlStart(rest: string): boolean {
   return openHtml(rest, true) !== undefined;
 }

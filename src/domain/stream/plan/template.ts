@@ -62,6 +62,7 @@ export interface NewThread {
   details?: string | undefined;
 }
 
+/** A thread; what is not given is left to be filled in. */
 export function threadBlocks({ number, name, summary, details }: NewThread): Block[] {
   return [
     [partLine("thread", number, name)],

@@ -1,0 +1,291 @@
+/** `incr work …`, or `work …`: workstreams, from the plan to the tasks. */
+import { TASK_STATUSES } from "../../domain/stream/tasks/record.ts";
+import { command, declareCommand } from "../command.ts";
+
+const STREAM = {
+  stream: {
+    type: "string",
+    value: "ID",
+    description: "Id or name of the workstream; default: the current one",
+    complete: "stream",
+  },
+} as const;
+const NAME = { type: "string", value: "NAME", required: true, description: "What it is called, one line" } as const;
+const STAGE = { type: "int", value: "N", min: 1, max: 99, required: true, description: "Number of the stage" } as const;
+const FORCE = { type: "boolean", description: "Overrule what stands against it; that is recorded" } as const;
+const REVOKE = { type: "boolean", description: "Take the approval back; needs --reason" } as const;
+const REASON = { type: "string", value: "TEXT", description: "Why it is taken back" } as const;
+const GATE = { ...STREAM, revoke: REVOKE, reason: REASON, force: FORCE } as const;
+const TASK = { type: "string", value: "ID", description: "Id of the task, such as 1.2.3.4" } as const;
+const THREAD = {
+  type: "string",
+  value: "ID",
+  description: "Id of the thread, such as 1.2.3",
+  complete: "thread",
+} as const;
+
+export const create = declareCommand({
+  path: ["work", "create"],
+  summary: "Make a workstream with a plan to fill in",
+  help: "Makes `work/NNN-name/PLAN.md` under the next free number. Without --plan the plan is a template, which cannot be approved before it is filled in. The new stream becomes the current one if there is none.",
+  flags: {
+    name: {
+      type: "string",
+      value: "NAME",
+      description: "What it is called; default: the title of the plan that --plan gives",
+    },
+    stages: { type: "int", value: "N", min: 1, max: 99, default: 1, description: "Stages of the template" },
+    plan: {
+      type: "string",
+      value: "FILE",
+      description: "A plan that is written already, copied as it is",
+      complete: "file",
+    },
+  },
+  examples: [{ run: 'work create --name "Session tracking" --stages 3' }, { run: "work create --plan draft.md" }],
+  json: "work_create",
+});
+
+export const current = declareCommand({
+  path: ["work", "current"],
+  summary: "Print the workstream that is meant when none is named",
+  flags: { set: { type: "string", value: "ID", description: "Make this one the current one", complete: "stream" } },
+  examples: [{ run: "work current" }, { run: "work current --set session-tracking" }],
+  json: "work_current",
+});
+
+export const validate = declareCommand({
+  path: ["work", "validate"],
+  summary: "Look for faults in plan, tasks and session records",
+  help: "Errors end it with 1; each says its line and column, and what to write. Whether a plan still has open questions is what `work check plan` looks for.",
+  args: { part: { description: "Only this part", choices: ["plan", "tasks"] } },
+  flags: STREAM,
+  examples: [{ run: "work validate" }, { run: "work validate plan --stream 5" }],
+  json: "work_validate",
+});
+
+export const checkPlan = declareCommand({
+  path: ["work", "check", "plan"],
+  summary: "Look for open questions and missing inputs in a plan",
+  help: "Ends with 1 if it finds some. It looks for open questions, what was not filled in, constitutions without inputs, and files named in references and inputs that do not exist. It does not stand in the way of an approval.",
+  flags: STREAM,
+  examples: [{ run: "work check plan" }],
+  json: "work_check",
+});
+
+export const preview = declareCommand({
+  path: ["work", "preview"],
+  summary: "Show what a plan consists of, with a summary of each thread",
+  flags: {
+    ...STREAM,
+    plan: { type: "string", value: "FILE", description: "A plan that belongs to no workstream yet", complete: "file" },
+  },
+  examples: [{ run: "work preview" }, { run: "work preview --plan draft.md" }],
+  json: "work_tree",
+});
+
+export const tree = declareCommand({
+  path: ["work", "tree"],
+  summary: "Show stages, batches, threads and tasks as a tree",
+  flags: STREAM,
+  examples: [{ run: "work tree" }, { run: "work tree --json" }],
+  json: "work_tree",
+});
+
+export const addStage = declareCommand({
+  path: ["work", "add-stage"],
+  summary: "Add a stage to the plan",
+  help: "Only new lines are written. With --after it comes in the middle if its number is free; else the stages after it have to get other numbers, which --renumber allows and the command says.",
+  flags: {
+    ...STREAM,
+    name: NAME,
+    after: {
+      type: "int",
+      value: "N",
+      min: 1,
+      max: 99,
+      description: "Number of the stage that it comes after; default: the last one",
+    },
+    renumber: { type: "boolean", description: "Let later stages get other numbers" },
+  },
+  examples: [{ run: 'work add-stage --name "Fixes"' }, { run: 'work add-stage --name "Fixes" --after 1 --renumber' }],
+  json: "work_add",
+});
+
+export const addBatch = declareCommand({
+  path: ["work", "add-batch"],
+  summary: "Add a batch to a stage of the plan",
+  flags: { ...STREAM, stage: STAGE, name: NAME },
+  examples: [{ run: 'work add-batch --stage 2 --name "Documentation"' }],
+  json: "work_add",
+});
+
+export const addThread = declareCommand({
+  path: ["work", "add-thread"],
+  summary: "Add a thread to a batch of the plan",
+  flags: {
+    ...STREAM,
+    stage: STAGE,
+    batch: { type: "int", value: "N", min: 1, max: 99, required: true, description: "Number of the batch" },
+    name: NAME,
+    summary: { type: "string", value: "TEXT", description: "One or two sentences" },
+    details: { type: "string", value: "TEXT", description: "What is to be done, as Markdown; `-` reads stdin" },
+  },
+  examples: [
+    {
+      run: 'work add-thread --stage 2 --batch 1 --name "Write the guide" --summary "The guide." --details "One page, with an example"',
+    },
+  ],
+  json: "work_add",
+});
+
+export const approvePlan = declareCommand({
+  path: ["work", "approve", "plan"],
+  summary: "Approve the plan as it stands, and write TASKS.md",
+  help: "Holds the hash of PLAN.md: an edit ends the approval. A TASKS.md that is there gets the threads that it lacks, and is not changed otherwise. A template that was not filled in cannot be approved, not even with --force.",
+  flags: GATE,
+  examples: [{ run: "work approve plan" }, { run: 'work approve plan --revoke --reason "stage 2 is too big"' }],
+  json: "work_approve",
+});
+
+export const approveTasks = declareCommand({
+  path: ["work", "approve", "tasks"],
+  summary: "Read TASKS.md into tasks.json, and write a prompt for each thread",
+  help: "Approving again matches tasks by their ids: status, report and sessions stay. A task that agents have worked on cannot be dropped. Prompts that were edited stay as they are.",
+  flags: GATE,
+  examples: [{ run: "work approve tasks" }],
+  json: "work_approve",
+});
+
+export const approveStage = declareCommand({
+  path: ["work", "approve", "stage"],
+  summary: "Accept the result of a stage, which opens the next one",
+  help: "Refused while tasks of the stage are not completed or cancelled, or the stage before it is not approved.",
+  args: { number: { required: true, description: "Number of the stage" } },
+  flags: GATE,
+  examples: [{ run: "work approve stage 1" }],
+  json: "work_approve",
+});
+
+export const list = declareCommand({
+  path: ["work", "list"],
+  summary: "List tasks, or the workstreams",
+  args: { id: { description: "Only those of this stage, batch or thread, such as 1.2" } },
+  flags: {
+    ...STREAM,
+    status: { type: "string", choices: TASK_STATUSES, description: "Only these" },
+    streams: { type: "boolean", description: "List the workstreams instead" },
+  },
+  examples: [{ run: "work list 1.2 --status pending" }, { run: "work list --streams" }],
+  json: "work_list",
+});
+
+export const read = declareCommand({
+  path: ["work", "read"],
+  summary: "Show a thread or a task with all that is known about it",
+  args: {
+    id: { required: true, description: "Id of a thread or a task, such as 1.2.3 or 1.2.3.4", complete: "thread" },
+  },
+  flags: STREAM,
+  examples: [{ run: "work read 1.2.3" }, { run: "work read 01.02.03.01 --json" }],
+  json: "work_read",
+});
+
+export const update = declareCommand({
+  path: ["work", "update"],
+  summary: "Say how far a task or a whole thread is",
+  flags: {
+    ...STREAM,
+    task: TASK,
+    thread: THREAD,
+    status: { type: "string", choices: TASK_STATUSES, description: "How it stands now" },
+    report: { type: "string", value: "TEXT", description: "What was done, or what is in the way" },
+    breadcrumb: { type: "string", value: "TEXT", description: "Where to go on" },
+  },
+  examples: [
+    { run: 'work update --task 1.2.3.1 --status completed --report "Added the fields, with tests"' },
+    { run: "work update --thread 1.2.3 --status pending" },
+  ],
+  json: "work_tasks",
+});
+
+export const assign = declareCommand({
+  path: ["work", "assign"],
+  summary: "Give a thread to an agent",
+  flags: {
+    ...STREAM,
+    thread: { ...THREAD, required: true },
+    agent: { type: "string", value: "NAME", description: "Name of an agent in work/agents.yaml" },
+    clear: { type: "boolean", description: "Take the thread away from its agent" },
+  },
+  examples: [{ run: "work assign --thread 1.2.3 --agent backend-expert" }],
+  json: "work_tasks",
+});
+
+export const agents = declareCommand({
+  path: ["work", "agents"],
+  summary: "List the agents that threads can be given to",
+  examples: [{ run: "work agents" }],
+  json: "work_agents",
+});
+
+export const agentsAdd = declareCommand({
+  path: ["work", "agents", "add"],
+  summary: "Add an agent to work/agents.yaml, or change the one of that name",
+  help: "Comments and other entries of the file stay as they are.",
+  args: { name: { required: true, description: "What it is called" } },
+  flags: {
+    description: { type: "string", value: "TEXT", description: "What it is" },
+    "best-for": { type: "string", value: "TEXT", description: "What to give it" },
+    model: {
+      type: "string",
+      value: "MODEL",
+      multiple: true,
+      required: true,
+      description: "provider/model; further ones are used where the first cannot be had",
+    },
+  },
+  examples: [{ run: 'work agents add backend-expert --model anthropic/claude-opus-4 --best-for "APIs and databases"' }],
+  json: "work_agents",
+});
+
+export const agentsRemove = declareCommand({
+  path: ["work", "agents", "remove"],
+  summary: "Take an agent out of work/agents.yaml",
+  args: { name: { required: true, description: "What it is called" } },
+  examples: [{ run: "work agents remove backend-expert" }],
+  json: "work_agents",
+});
+
+export const status = declareCommand({
+  path: ["work", "status"],
+  summary: "Show where a workstream stands: approvals, threads and their runs",
+  flags: { ...STREAM, sessions: { type: "boolean", description: "Every run of every thread" } },
+  examples: [{ run: "work status" }, { run: "work status --sessions --json" }],
+  json: "work_status",
+});
+
+export const help = `A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and the tasks can be worked on. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.`;
+
+export const commands = [
+  command(create, () => import("./work/create.ts")),
+  command(current, () => import("./work/current.ts")),
+  command(list, () => import("./work/list.ts")),
+  command(status, () => import("./work/status.ts")),
+  command(tree, () => import("./work/tree.ts")),
+  command(preview, () => import("./work/preview.ts")),
+  command(validate, () => import("./work/validate.ts")),
+  command(checkPlan, () => import("./work/check-plan.ts")),
+  command(addStage, () => import("./work/add-stage.ts")),
+  command(addBatch, () => import("./work/add-batch.ts")),
+  command(addThread, () => import("./work/add-thread.ts")),
+  command(approvePlan, () => import("./work/approve-plan.ts")),
+  command(approveTasks, () => import("./work/approve-tasks.ts")),
+  command(approveStage, () => import("./work/approve-stage.ts")),
+  command(read, () => import("./work/read.ts")),
+  command(update, () => import("./work/update.ts")),
+  command(assign, () => import("./work/assign.ts")),
+  command(agents, () => import("./work/agents.ts")),
+  command(agentsAdd, () => import("./work/agents-add.ts")),
+  command(agentsRemove, () => import("./work/agents-remove.ts")),
+];

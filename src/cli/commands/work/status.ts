@@ -1,0 +1,101 @@
+import type * as v from "valibot";
+import { streamStatus } from "../../../usecases/stream/status.ts";
+import { formatAgo } from "../../age.ts";
+import type { Input } from "../../command.ts";
+import type { Context } from "../../context.ts";
+import { renderFields } from "../../fields.ts";
+import { renderTable } from "../../table.ts";
+import type { status } from "../work.ts";
+import type { statusAnswer } from "./answers.ts";
+import { paintStatus } from "./paint.ts";
+import { streamApp } from "./world.ts";
+
+export { statusAnswer as answer } from "./answers.ts";
+type Answer = v.InferOutput<typeof statusAnswer>;
+
+export function run(ctx: Context, { flags }: Input<typeof status>): Answer {
+  return streamStatus(streamApp(ctx), flags.stream, flags.sessions);
+}
+
+export function render(answer: Answer, ctx: Context): string {
+  const { stream, name, gates, tasks, threads } = answer;
+  const accepted = gates.stages.filter((gate) => gate.status === "approved").map((gate) => gate.stage);
+  const counts = Object.entries(tasks).filter(([, number]) => number > 0);
+  const running = threads.filter((thread) => thread.running).map(({ id }) => id);
+  const resumable = threads.filter((thread) => thread.resumable).map(({ id }) => id);
+  const fields = renderFields(
+    [
+      ["stream", `${stream}  ${name}`],
+      ["plan", gateText(gates.plan, ctx)],
+      [
+        "tasks",
+        `${gateText(gates.tasks, ctx)}${counts.length === 0 ? "" : `: ${counts.map(([what, number]) => `${number} ${what}`).join(", ")}`}`,
+      ],
+      ["stages", accepted.length === 0 ? undefined : `${accepted.join(", ")} accepted of ${gates.stages.length}`],
+      ["running", running.length === 0 ? undefined : running.join(", ")],
+      ["resumable", resumable.length === 0 ? undefined : resumable.join(", ")],
+    ],
+    ctx.style,
+  );
+  return [fields, ...(threads.length === 0 ? [] : [threadTable(threads, ctx)]), ...historyTable(threads, ctx)].join(
+    "\n\n",
+  );
+}
+
+function gateText({ status: state, by, at, reason }: Answer["gates"]["plan"], ctx: Context): string {
+  if (state === "none") return "not approved";
+  const who = `${by === null ? "" : ` by ${by}`}${at === null ? "" : ` ${formatAgo(at, ctx.now())}`}`;
+  if (state === "approved") return `approved${who}`;
+  return state === "changed" ? `edited since it was approved${who}` : `revoked${reason === null ? "" : `: ${reason}`}`;
+}
+
+type Thread = Answer["threads"][number];
+
+function threadTable(threads: readonly Thread[], ctx: Context): string {
+  return renderTable(
+    threads,
+    [
+      { header: "THREAD", value: (one) => one.id, paint: (text, _one, style) => style.cyan(text) },
+      {
+        header: "STATUS",
+        value: (one) => one.status,
+        paint: (text, one, style) => paintStatus(text, one.status, style),
+      },
+      { header: "TASKS", value: (one) => `${one.tasks.completed}/${one.tasks.total}`, align: "right" },
+      { header: "NAME", value: (one) => one.name, flexible: true },
+      { header: "SESSIONS", value: (one) => String(one.sessions), align: "right" },
+      {
+        header: "LAST SESSION",
+        value: (one) => one.last_session && `${one.last_session.status} ${formatAgo(one.last_session.at, ctx.now())}`,
+        paint: (text, one, style) => paintStatus(text, one.last_session?.status ?? "", style),
+      },
+      { header: "AGENT", value: (one) => one.agent },
+      { header: "RESUMABLE", value: (one) => (one.resumable ? "yes" : null) },
+    ],
+    { width: ctx.stdout.width, style: ctx.style },
+  );
+}
+
+function historyTable(threads: readonly Thread[], ctx: Context): string[] {
+  const runs = threads.flatMap(({ id, history = [] }) => history.map((run) => ({ id, run })));
+  if (runs.length === 0) return [];
+  const table = renderTable(
+    runs,
+    [
+      { header: "THREAD", value: ({ id }) => id, paint: (text, _one, style) => style.cyan(text) },
+      { header: "STARTED", value: ({ run }) => run.startedAt },
+      { header: "ENDED", value: ({ run }) => run.completedAt },
+      {
+        header: "STATUS",
+        value: ({ run }) => run.status,
+        paint: (text, { run }, style) => paintStatus(text, run.status, style),
+      },
+      { header: "EXIT", value: ({ run }) => run.exitCode?.toString(), align: "right" },
+      { header: "AGENT", value: ({ run }) => run.agentName },
+      { header: "MODEL", value: ({ run }) => run.model },
+      { header: "SESSION", value: ({ run }) => run.sessionId ?? "not captured" },
+    ],
+    { width: ctx.stdout.width, style: ctx.style },
+  );
+  return [table];
+}

@@ -1,0 +1,29 @@
+import { realpathSync } from "node:fs";
+import { findRepository } from "../../../git/repository.ts";
+import { findStreamsRoot } from "../../../streams/root.ts";
+import { openStreams } from "../../../streams/streams.ts";
+import type { StreamApp } from "../../../usecases/stream/streams.ts";
+import type { Context } from "../../context.ts";
+import { personName } from "../../journal-app.ts";
+
+/** The part of the world that workstreams need: an agent that says how far it is must not wait until all the rest is composed. */
+export function streamApp({
+  cwd: given,
+  env,
+  now,
+  notify,
+  warn,
+}: Pick<Context, "cwd" | "env" | "now" | "notify" | "warn">): StreamApp {
+  const cwd = realpathSync(given);
+  const command = ["work", ...process.argv.slice(process.argv[2] === "work" ? 3 : 2)].join(" ");
+  const root = findStreamsRoot(cwd, findRepository(cwd)?.root ?? null);
+  return {
+    now,
+    notify,
+    warn,
+    streams: openStreams({ root, lock: { holder: command, notify } }),
+    person: personName(env),
+    command,
+    cwd,
+  };
+}

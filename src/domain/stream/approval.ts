@@ -1,0 +1,102 @@
+/** Gates: what was approved, by whom, and whether that still holds for what the files say now. */
+import type { Approval, Forced, Gate, StreamEntry } from "./index-record.ts";
+
+export interface ApprovalEvent {
+  by: string;
+  /** ISO time. */
+  at: string;
+}
+
+export interface GateState {
+  /** `changed`: it was approved, and edited since. */
+  status: "approved" | "changed" | "revoked" | "none";
+  by: string | null;
+  at: string | null;
+  reason: string | null;
+}
+
+/** Whether the plan is approved as it stands; `hash` is that of PLAN.md now, null if there is none. */
+export function planGate({ approval }: StreamEntry, hash: string | null): GateState {
+  return gateState(approval, hash !== null && approval?.plan_hash === hash);
+}
+
+/** The same for the tasks. They hang on the plan: where that is no longer approved, neither are they. */
+export function tasksGate(stream: StreamEntry, planHash: string | null, tasksHash: string | null): GateState {
+  const tasks = stream.approval?.tasks;
+  const planHolds = planGate(stream, planHash).status === "approved";
+  return gateState(tasks, planHolds && tasksHash !== null && tasks?.tasks_hash === tasksHash);
+}
+
+/** Whether the result of a stage was accepted. */
+export function stageGate({ approval }: StreamEntry, stage: number): GateState {
+  return gateState(approval?.stages?.[stageKey(approval, stage)], true);
+}
+
+function gateState(gate: Gate | null | undefined, same: boolean): GateState {
+  const by = gate?.approved_by ?? null;
+  const at = gate?.approved_at ?? null;
+  if (gate?.status === "revoked") return { status: "revoked", by, at, reason: gate.reason ?? null };
+  if (gate?.status !== "approved") return { status: "none", by: null, at: null, reason: null };
+  return { status: same ? "approved" : "changed", by, at, reason: null };
+}
+
+/** Files of other programs say `01` or `1`. */
+function stageKey(approval: Approval | null | undefined, stage: number): string {
+  const padded = String(stage).padStart(2, "0");
+  return approval?.stages?.[padded] === undefined ? String(stage) : padded;
+}
+
+/** The stream with its plan approved. */
+export function approvePlan(stream: StreamEntry, { by, at }: ApprovalEvent, planHash: string): StreamEntry {
+  return withApproval(stream, at, { ...approved(stream.approval, { by, at }), plan_hash: planHash });
+}
+
+/** The stream with its tasks approved. */
+export function approveTasks(stream: StreamEntry, { by, at }: ApprovalEvent, tasksHash: string): StreamEntry {
+  const tasks = { ...approved(stream.approval?.tasks, { by, at }), tasks_hash: tasksHash };
+  return withApproval(stream, at, { tasks });
+}
+
+/** The stream with the result of a stage accepted. */
+export function approveStage(stream: StreamEntry, { by, at }: ApprovalEvent, stage: number): StreamEntry {
+  const stages = stream.approval?.stages ?? {};
+  const key = stageKey(stream.approval, stage);
+  return withApproval(stream, at, { stages: { ...stages, [key]: approved(stages[key], { by, at }) } });
+}
+
+function approved<G extends Gate>(gate: G | null | undefined, { by, at }: ApprovalEvent) {
+  const { revoked_at: _at, revoked_by: _by, reason: _reason, ...rest } = gate ?? {};
+  return { ...rest, status: "approved", approved_at: at, approved_by: by };
+}
+
+export type GateName = { gate: "plan" } | { gate: "tasks" } | { gate: "stage"; stage: number };
+
+/** The stream with that approval taken back. */
+export function revokeGate(
+  stream: StreamEntry,
+  name: GateName,
+  { by, at }: ApprovalEvent,
+  reason: string,
+): StreamEntry {
+  const revoked = (gate: Gate | null | undefined) => ({
+    ...gate,
+    status: "revoked",
+    revoked_at: at,
+    revoked_by: by,
+    reason,
+  });
+  const { approval } = stream;
+  if (name.gate === "plan") return withApproval(stream, at, revoked(approval));
+  if (name.gate === "tasks") return withApproval(stream, at, { tasks: revoked(approval?.tasks) });
+  const key = stageKey(approval, name.stage);
+  return withApproval(stream, at, { stages: { ...approval?.stages, [key]: revoked(approval?.stages?.[key]) } });
+}
+
+/** The stream with a note that a rule was overruled. */
+export function recordForce(stream: StreamEntry, forced: Forced): StreamEntry {
+  return withApproval(stream, forced.at, { forced: [...(stream.approval?.forced ?? []), forced] });
+}
+
+function withApproval(stream: StreamEntry, at: string, changes: Partial<Approval>): StreamEntry {
+  return { ...stream, updated_at: at, approval: { ...stream.approval, ...changes } };
+}

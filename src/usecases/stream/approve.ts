@@ -1,0 +1,204 @@
+/** The gates of a stream: plan, tasks, and the result of each stage. What is approved is the content that the files have at that moment. */
+import { IncrError } from "../../domain/error.ts";
+import {
+  approvePlan,
+  approveStage,
+  approveTasks,
+  recordForce,
+  revokeGate,
+  stageGate,
+  type GateName,
+} from "../../domain/stream/approval.ts";
+import { formatPartId } from "../../domain/stream/id.ts";
+import type { StreamEntry } from "../../domain/stream/index-record.ts";
+import type { Diagnostic } from "../../domain/stream/plan/diagnostic.ts";
+import type { Plan } from "../../domain/stream/plan/plan.ts";
+import { emptyTasksFile, mergeTasks } from "../../domain/stream/tasks/change.ts";
+import { approvedTasks, checkTaskList } from "../../domain/stream/tasks/list-check.ts";
+import { parseTaskList } from "../../domain/stream/tasks/list-file.ts";
+import { completeTaskList, newTaskList } from "../../domain/stream/tasks/list-write.ts";
+import { listThreads } from "../../domain/stream/tasks/outline.ts";
+import { updatePrompts } from "./prompts.ts";
+import {
+  approvalEvent,
+  changeEntry,
+  openNamedStream,
+  readGates,
+  requirePlan,
+  requireTasksFile,
+  viewTasks,
+  type StreamApp,
+} from "./streams.ts";
+
+export interface Approved {
+  stream: string;
+  gate: "plan" | "tasks" | "stage";
+  /** `01` for a stage. */
+  stage: string | null;
+  status: "approved" | "revoked";
+  /** Absolute paths of what was written. */
+  written: string[];
+  /** Ids of tasks. */
+  added: string[];
+  dropped: string[];
+  /** What was overruled with --force. */
+  forced: string | null;
+}
+
+const NOTHING = { written: [], added: [], dropped: [], forced: null };
+
+/** Nobody can know what these plans mean: they are refused whatever is said. */
+const NEVER_FORCED = ["placeholder", "duplicate_number", "unclosed", "missing_number", "bad_number"];
+
+/** Approves PLAN.md, and writes or completes TASKS.md. @throws IncrError `rule` with the first error of the plan */
+export async function approvePlanOf(app: StreamApp, name: string | undefined, force: boolean): Promise<Approved> {
+  const stream = openNamedStream(app, name);
+  const { entry, files } = stream;
+  return await files.exclusively(async (held) => {
+    const plan = requirePlan(stream);
+    const errors = plan.diagnostics.filter(({ severity }) => severity === "error");
+    const fatal = errors.filter(({ code }) => NEVER_FORCED.includes(code));
+    const inTheWay = force ? fatal : errors;
+    if (inTheWay.length > 0) throw invalid("PLAN.md", inTheWay, "work validate plan");
+    const forced =
+      errors.length === 0 ? null : `${errors.length === 1 ? "1 error" : `${errors.length} errors`} in PLAN.md`;
+
+    const old = files.read("TASKS.md");
+    const tasks = held.tasks === null ? [] : viewTasks(app, held.tasks);
+    const list = old === null ? newTaskList(plan.title ?? entry.id, plan, tasks) : completeTaskList(old, plan, tasks);
+    const written = list === old ? [] : [`${files.path}/TASKS.md`];
+    held.write("TASKS.md", list);
+    if (old !== null && written.length > 0) {
+      app.notify({
+        code: "tasks_completed",
+        message: "TASKS.md was there: the threads that it lacked were added, and nothing else was changed",
+      });
+    }
+    await changeEntry(app, entry.id, (latest) =>
+      noteForce(app, approvePlan(latest, approvalEvent(app), app.streams.hash(plan.source)), forced),
+    );
+    return { stream: entry.id, gate: "plan", stage: null, status: "approved", ...NOTHING, written, forced };
+  });
+}
+
+/** Reads TASKS.md into tasks.json, and writes a prompt for each thread. @throws IncrError `rule`, `unsafe` */
+export async function approveTasksOf(app: StreamApp, name: string | undefined, force: boolean): Promise<Approved> {
+  const stream = openNamedStream(app, name);
+  const { entry, files } = stream;
+  return await files.exclusively(async (held) => {
+    const { plan: gate } = readGates(app, stream);
+    if (gate.status !== "approved" && !force) {
+      const why = gate.status === "changed" ? "PLAN.md was edited since it was approved" : "the plan is not approved";
+      throw new IncrError("rule", why, { hint: "work approve plan", data: { gate: "plan", status: gate.status } });
+    }
+    const plan = requirePlan(stream);
+    const source = files.read("TASKS.md");
+    if (source === null)
+      throw new IncrError("not_found", "there is no TASKS.md", { hint: "work approve plan writes it" });
+    const list = parseTaskList(source);
+    const errors = checkTaskList(list, plan).filter(({ severity }) => severity === "error");
+    if (errors.length > 0) throw invalid("TASKS.md", errors, `edit ${files.path}/TASKS.md`);
+
+    const now = app.now().toISOString();
+    const approved = approvedTasks(list, plan);
+    const { file, added, dropped } = mergeTasks(held.tasks ?? emptyTasksFile(entry.id), approved, now);
+    const prompts = updatePrompts(app, stream, held, plan, approved);
+    held.saveTasks(file);
+    for (const id of dropped)
+      app.notify({
+        code: "task_dropped",
+        message: `task ${id} is no more in TASKS.md, and was taken out`,
+        data: { task: id },
+      });
+    const forced = gate.status === "approved" ? null : "the plan was not approved";
+    await changeEntry(app, entry.id, (latest) =>
+      noteForce(app, approveTasks(latest, approvalEvent(app), app.streams.hash(source)), forced),
+    );
+    return {
+      stream: entry.id,
+      gate: "tasks",
+      stage: null,
+      status: "approved",
+      written: [`${files.path}/tasks.json`, ...prompts],
+      added,
+      dropped,
+      forced,
+    };
+  });
+}
+
+/** Accepts the result of a stage, which opens the next one. @throws IncrError `rule`, `not_found` */
+export async function approveStageOf(
+  app: StreamApp,
+  name: string | undefined,
+  stage: number,
+  force: boolean,
+): Promise<Approved> {
+  const stream = openNamedStream(app, name);
+  const id = requireStageId(requirePlan(stream), stage);
+  const unfinished = viewTasks(app, requireTasksFile(stream.files.readTasks())).filter(
+    (task) => task.id.startsWith(`${id}.`) && task.status !== "completed" && task.status !== "cancelled",
+  );
+  const before = stage > 1 ? stageGate(stream.entry, stage - 1).status : "approved";
+  const reasons = [
+    ...(unfinished.length === 0
+      ? []
+      : [
+          `${unfinished
+            .map((task) => task.id)
+            .slice(0, 5)
+            .join(", ")}${unfinished.length > 5 ? ` and ${unfinished.length - 5} more` : ""} not completed`,
+        ]),
+    ...(before === "approved" ? [] : [`stage ${formatPartId([stage - 1])} is not approved`]),
+  ];
+  if (reasons.length > 0 && !force) {
+    throw new IncrError("rule", `stage ${id} cannot be approved yet: ${reasons.join("; ")}`, {
+      hint: before === "approved" ? `work list ${id}` : `work approve stage ${stage - 1}`,
+      data: { unfinished: unfinished.map((task) => task.id) },
+    });
+  }
+  const forced = reasons.length === 0 ? null : reasons.join("; ");
+  await changeEntry(app, stream.entry.id, (latest) =>
+    noteForce(app, approveStage(latest, approvalEvent(app), stage), forced),
+  );
+  return { stream: stream.entry.id, gate: "stage", stage: id, status: "approved", ...NOTHING, forced };
+}
+
+/** Takes an approval back. @throws IncrError `rule` if there is none */
+export async function revokeApproval(
+  app: StreamApp,
+  name: string | undefined,
+  gate: GateName,
+  reason: string,
+): Promise<Approved> {
+  const stream = openNamedStream(app, name);
+  const { entry } = stream;
+  const states = readGates(app, stream);
+  const state = gate.gate === "stage" ? stageGate(entry, gate.stage) : states[gate.gate];
+  const stage = gate.gate === "stage" ? formatPartId([gate.stage]) : null;
+  const what = stage === null ? (gate.gate === "plan" ? "the plan" : "the list of tasks") : `stage ${stage}`;
+  if (state.status === "none" || state.status === "revoked") {
+    throw new IncrError("rule", `${what} is not approved`, { hint: "work status", data: { status: state.status } });
+  }
+  await changeEntry(app, entry.id, (latest) => revokeGate(latest, gate, approvalEvent(app), reason));
+  return { stream: entry.id, gate: gate.gate, stage, status: "revoked", ...NOTHING };
+}
+
+function requireStageId(plan: Plan, stage: number): string {
+  const id = formatPartId([stage]);
+  if (listThreads(plan).some((thread) => thread.stage.number === stage)) return id;
+  throw new IncrError("not_found", `the plan has no stage ${id}`, { hint: "work tree", data: { id } });
+}
+
+function noteForce(app: StreamApp, entry: StreamEntry, reason: string | null): StreamEntry {
+  if (reason === null) return entry;
+  return recordForce(entry, { ...approvalEvent(app), command: app.command, reason });
+}
+
+/** The first error in words, all of them as data. */
+function invalid(file: string, errors: readonly Diagnostic[], hint: string): IncrError {
+  const [first] = errors;
+  const more = errors.length === 1 ? "" : ` (and ${errors.length - 1} more)`;
+  const what = first === undefined ? "" : `:${first.line}:${first.column}: ${first.message}; ${first.fix}`;
+  return new IncrError("rule", `${file}${what}${more}`, { hint, data: { file, errors } });
+}

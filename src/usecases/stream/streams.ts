@@ -1,0 +1,117 @@
+/** What every use-case on workstreams begins with: which one is meant, and its plan. */
+import { IncrError } from "../../domain/error.ts";
+import type { Notify } from "../../domain/notice.ts";
+import { planGate, tasksGate, type ApprovalEvent, type GateState } from "../../domain/stream/approval.ts";
+import { requireStream, type StreamEntry } from "../../domain/stream/index-record.ts";
+import { parsePlan } from "../../domain/stream/plan/parse.ts";
+import type { Plan } from "../../domain/stream/plan/plan.ts";
+import { viewTask, type Task, type TasksFile } from "../../domain/stream/tasks/record.ts";
+import type { StreamFiles, Streams } from "../../ports/streams.ts";
+
+/** The part of the world that workstreams need. */
+export interface StreamApp {
+  now(): Date;
+  notify: Notify;
+  /** What is wrong and does not stop the work. */
+  warn: Notify;
+  streams: Streams;
+  /** What the person is called in approvals. */
+  person: string;
+  /** The command line, for what is recorded as forced. */
+  command: string;
+  /** The folder that the command runs in. */
+  cwd: string;
+}
+
+export interface OpenStream {
+  entry: StreamEntry;
+  files: StreamFiles;
+}
+
+/** The stream that is named, else the current one. @throws IncrError `not_found`, `ambiguous`, `rule` if none is current */
+export function openNamedStream({ streams }: Pick<StreamApp, "streams">, name: string | undefined): OpenStream {
+  const index = streams.readIndex();
+  if (name !== undefined) return open(requireStream(index, name));
+  const { current_stream: current } = index;
+  if (typeof current === "string" && current !== "") return open(requireStream(index, current));
+  throw new IncrError(
+    "rule",
+    index.streams.length === 0 ? "there is no workstream yet" : "no workstream is the current one",
+    {
+      hint:
+        index.streams.length === 0
+          ? "work create --name <name>"
+          : `say which: --stream ${index.streams[0]?.id}, or work current --set ${index.streams[0]?.id}`,
+    },
+  );
+
+  function open(entry: StreamEntry): OpenStream {
+    return { entry, files: streams.open(entry) };
+  }
+}
+
+/** @throws IncrError `not_found` if there is no PLAN.md */
+export function requirePlan({ entry, files }: OpenStream): Plan {
+  const source = files.read("PLAN.md");
+  if (source !== null) return parsePlan(source);
+  throw new IncrError("not_found", `workstream ${entry.id} has no PLAN.md`, {
+    hint: `write ${files.path}/PLAN.md`,
+    data: { path: `${files.path}/PLAN.md` },
+  });
+}
+
+/** @throws IncrError `rule` while there is no tasks.json */
+export function requireTasksFile(tasks: TasksFile | null): TasksFile {
+  if (tasks !== null) return tasks;
+  throw new IncrError("rule", "there are no tasks yet", {
+    hint: "work approve plan, fill TASKS.md, then work approve tasks",
+  });
+}
+
+/** The tasks as they are shown. Records of sessions that cannot be read are named in warnings, and hide nothing else. */
+export function viewTasks({ warn }: Pick<StreamApp, "warn">, file: TasksFile): Task[] {
+  return file.tasks.map((record) => {
+    const { task, damaged } = viewTask(record);
+    for (const { task: id, problem } of damaged) {
+      warn({
+        code: "damaged_session",
+        message: `a session record of task ${id} cannot be read, and is left out: ${problem}`,
+        data: { task: id },
+      });
+    }
+    return task;
+  });
+}
+
+export interface Gates {
+  plan: GateState;
+  tasks: GateState;
+}
+
+/** How the approvals stand for the files as they are now. */
+export function readGates({ streams }: Pick<StreamApp, "streams">, { entry, files }: OpenStream): Gates {
+  const hashOf = (file: string) => {
+    const text = files.read(file);
+    return text === null ? null : streams.hash(text);
+  };
+  const planHash = hashOf("PLAN.md");
+  return { plan: planGate(entry, planHash), tasks: tasksGate(entry, planHash, hashOf("TASKS.md")) };
+}
+
+/** Who approves, and when. */
+export function approvalEvent({ person, now }: StreamApp): ApprovalEvent {
+  return { by: person, at: now().toISOString() };
+}
+
+/** Changes the stream's entry in the index. @throws IncrError `not_found` if it was taken out meanwhile */
+export async function changeEntry(
+  { streams, now }: StreamApp,
+  id: string,
+  change: (entry: StreamEntry) => StreamEntry,
+): Promise<StreamEntry> {
+  return await streams.changeIndex((index) => {
+    const changed = change(requireStream(index, id));
+    const entries = index.streams.map((entry) => (entry.id === changed.id ? changed : entry));
+    return { value: { ...index, last_updated: now().toISOString(), streams: entries }, result: changed };
+  });
+}

@@ -1,0 +1,249 @@
+/** Every command, as it is typed. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { makeTempDir } from "../support/temp.ts";
+import { openTerminal } from "../support/terminal.ts";
+import { openApproved, openDesk, openPlanned, STREAM } from "./desk.ts";
+import { GOOD_PLAN } from "./plans.ts";
+
+const REAL = new URL("../fixtures/session-tracking.plan.md", import.meta.url).pathname;
+
+describe("work create", () => {
+  test("makes a folder under the next number, with a template to fill in; the first stream becomes the current one", async () => {
+    const { term, files, json, read, repo } = await openDesk();
+    expect(await term.ok("work current")).toBe("no workstream is the current one");
+    expect(await term.ok('work create --name "Häuser & Gärten" --stages 2')).toBe(
+      "001-hauser-garten (current)  work/001-hauser-garten/PLAN.md",
+    );
+    expect(await term.ok("incr work create --name 'Second one'")).toBe("002-second-one  work/002-second-one/PLAN.md");
+    expect(files()).toEqual(["001-hauser-garten/PLAN.md", "002-second-one/PLAN.md", "index.json"]);
+    expect(json("index.json")).toMatchObject({
+      current_stream: "001-hauser-garten",
+      streams: [
+        { id: "001-hauser-garten", name: "Häuser & Gärten", order: 1, path: "work/001-hauser-garten" },
+        { id: "002-second-one", order: 2 },
+      ],
+    });
+    expect(read("001-hauser-garten/PLAN.md").match(/^### Stage/gm)).toHaveLength(2);
+    expect(await repo.git(["status", "--porcelain", "--untracked-files=all"])).not.toMatch(/\.lock|\.tmp/);
+  });
+
+  test("takes a plan that is there, byte for byte, and its title for a name", async () => {
+    const { term, read } = await openDesk();
+    expect(await term.ok(`work create --plan ${REAL}`)).toMatch(/^001-session-tracking \(current\)/);
+    expect(read("001-session-tracking/PLAN.md")).toBe(readFileSync(REAL, "utf8"));
+    expect(await term.fails(3, "work create --plan nowhere.md")).toMatch(
+      /^error: there is no file nowhere\.md\nhint: /,
+    );
+    expect(await term.fails(2, "work create")).toMatch(/no name was given/);
+    expect(await term.fails(2, "work create --name ''")).toMatch(/one line of text/);
+  });
+
+  test("skips numbers whose folder is there, and keeps what it does not know in the index", async () => {
+    const { term, write, json } = await openDesk();
+    write("004-old/PLAN.md", "x");
+    write("index.json", '{"version":"1.0.0","x":{"y":1},"streams":[{"id":"002-foo","name":"foo","z":[1]}]}');
+    expect(await term.ok("work create --name new")).toMatch(/^005-new/);
+    expect(json("index.json")).toMatchObject({ x: { y: 1 }, streams: [{ id: "002-foo", z: [1] }, { id: "005-new" }] });
+  });
+});
+
+test("work current, and --stream by id, name and the start of an id", async () => {
+  const { term } = await openDesk();
+  expect(await term.fails(1, "work tree")).toMatch(/^error: there is no workstream yet\nhint: work create/);
+  await term.ok("work create --name Alpha");
+  await term.ok("work create --name Beta");
+  expect(await term.ok("work current --set beta")).toBe("002-beta");
+  expect(await term.json("work current --json")).toEqual({ id: "002-beta", name: "Beta" });
+  for (const name of ["1", "001-alpha", "ALPHA", "Alpha", "001"]) {
+    if (name === "1") expect(await term.fails(3, `work tree --stream ${name}`)).toMatch(/no workstream "1"/);
+    else expect(await term.ok(`work tree --stream ${name}`)).toMatch(/^001-alpha/);
+  }
+  expect(await term.fails(2, "work tree --stream 00")).toMatch(/more than one workstream: 001-alpha, 002-beta/);
+  expect(await term.ok("work list --streams")).toBe(
+    "STREAM     NAME   CURRENT\n001-alpha  Alpha  -\n002-beta   Beta   yes",
+  );
+});
+
+test("work validate, check plan, preview and tree", async () => {
+  const { term, write, repo } = await openPlanned();
+  expect(await term.ok("work validate")).toBe("001-login: plan without a fault");
+  expect(await term.ok("work validate tasks")).toBe("001-login has no tasks yet");
+  expect(await term.ok("work check plan")).toBe("001-login: no open question, and nothing is missing");
+  expect(await term.ok("work tree")).toBe(`001-login  Login
+01  Build
+  01.01  Base
+    01.01.01  Form
+    01.01.02  Page
+  01.02  Polish
+    01.02.01  Colours
+02  Ship
+  02.01  Out
+    02.01.01  Release`);
+  expect(await term.ok("work preview")).toContain("01.01.01  Form\n              The form.\n");
+  expect((await term.json("work preview --plan draft.md --json")).stages[0].questions).toEqual({
+    open: 0,
+    resolved: 1,
+  });
+  expect((await term.json("work tree --json")).stages[0].batches[1]).toEqual({
+    id: "01.02",
+    name: "Polish",
+    threads: [{ id: "01.02.01", name: "Colours", summary: "Colours.", tasks: [] }],
+  });
+
+  await repo.write("src/here.ts", "");
+  const broken = GOOD_PLAN.replace("### Stage 02: Ship", "### Stage 02 Ship")
+    .replace("- [x] Which? This one", "- [ ] Which?")
+    .replace("- a page", "- `src/here.ts` and `src/gone.ts`")
+    .replace("**Inputs:**\n- stage 1", "**Outputs:** it");
+  write(`${STREAM}/PLAN.md`, broken);
+  const result = await term.run("work validate plan");
+  expect([result.code, result.stdout]).toEqual([
+    1,
+    "PLAN.md:26:3: warning: the question is open: Which?; answer it, and write `- [x]`\nPLAN.md:58:1: error: the heading of stage 02 has no colon after its number; write `### Stage 02: Ship`\n001-login: not valid\n",
+  ]);
+  const check = await term.run("work check plan --json");
+  expect(check.code).toBe(1);
+  expect(check.json().findings.map(({ code, line }: any) => [code, line])).toEqual([
+    ["missing_file", 9],
+    ["open_question", 26],
+    ["missing_inputs", 64],
+  ]);
+});
+
+test("work add-stage, add-batch and add-thread", async () => {
+  const { term, read, repo } = await openPlanned();
+  expect(await term.ok("work add-stage --name Fixes")).toBe("03  work/001-login/PLAN.md:85");
+  expect(await term.ok("work add-batch --stage 3 --name One")).toMatch(/^03\.01 /);
+  expect(
+    await term.json("work add-thread --stage 03 --batch 1 --name First --summary It. --details - --json", {
+      input: "- a\n  - b\n",
+    }),
+  ).toEqual({
+    stream: STREAM,
+    id: "03.01.01",
+    plan: join(repo.root, "work", STREAM, "PLAN.md"),
+    line: expect.any(Number),
+    renumbered: [],
+  });
+  expect(read(`${STREAM}/PLAN.md`).startsWith(GOOD_PLAN.trimEnd())).toBe(true);
+  expect(read(`${STREAM}/PLAN.md`)).toMatch(
+    /###### Thread 01: First\n\n\*\*Summary:\*\*\nIt\.\n\n\*\*Details:\*\*\n- a\n {2}- b\n$/,
+  );
+  expect(await term.fails(1, "work add-stage --name Mid --after 1")).toMatch(
+    /stage 02, 03 must get another number\nhint: allow it with --renumber/,
+  );
+  const { stderr } = await term.run("work add-stage --name Mid --after 1 --renumber");
+  expect(stderr).toBe('stage 02, "Ship", is stage 03 now\nstage 03, "Fixes", is stage 04 now\n');
+  expect(await term.fails(3, "work add-thread --stage 9 --batch 1 --name x")).toMatch(/no stage 09/);
+});
+
+test("a stage whose tasks are known keeps its number", async () => {
+  const { term, read } = await openApproved();
+  const before = read(`${STREAM}/PLAN.md`);
+  expect(await term.fails(5, "work add-stage --name Mid --after 1 --renumber")).toMatch(/stage 02 has tasks already/);
+  expect(read(`${STREAM}/PLAN.md`)).toBe(before);
+});
+
+test("work list, read and update", async () => {
+  const { term } = await openApproved();
+  expect(await term.ok("work list 1.1")).toBe(`TASK         STATUS   NAME    AGENT  REPORT
+01.01.01.01  pending  Do it   -      -
+01.01.01.02  pending  Try it  -      -
+01.01.02.01  pending  Do it   -      -`);
+  expect(await term.ok('work update --task 1.1.1.1 --status completed --report "Made the form"')).toBe(
+    "01.01.01.01  completed  Do it",
+  );
+  expect(await term.ok("work list --status completed")).toContain(
+    "01.01.01.01  completed  Do it  -      Made the form",
+  );
+  expect(await term.ok("work read 1.1.1.1")).toMatch(
+    /^task    01\.01\.01\.01 {2}Do it\nthread  01\.01\.01 {2}Form\nstage   Build\nbatch   Base\nstatus  completed\nreport  Made the form$/,
+  );
+  const thread = await term.json("work read 01.1.01 --json");
+  expect(thread).toMatchObject({
+    id: "01.01.01",
+    status: "in_progress",
+    thread: { details: "- do it", summary: "The form." },
+  });
+  expect(thread.tasks.map(({ id, status }: any) => [id, status])).toEqual([
+    ["01.01.01.01", "completed"],
+    ["01.01.01.02", "pending"],
+  ]);
+  await term.ok("work update --thread 1.1.1 --status completed");
+  expect((await term.json("work status --json")).threads[0]).toMatchObject({
+    id: "01.01.01",
+    status: "completed",
+    tasks: { total: 2, completed: 2 },
+  });
+
+  expect(await term.fails(3, "work update --task 1.1.1.9 --status completed")).toMatch(
+    /there is no task 01\.01\.01\.09/,
+  );
+  expect(await term.fails(2, "work update --task 1.1.1 --status completed")).toMatch(
+    /not the id of a task such as 01\.02\.03\.04/,
+  );
+  expect(await term.fails(2, "work update --task 1.1.1.1 --thread 1.1.1 --status completed")).toMatch(
+    /do not go together/,
+  );
+  expect(await term.fails(2, "work update --task 1.1.1.1")).toMatch(/nothing to change/);
+  expect(await term.fails(3, "work read 9.9.9")).toMatch(/no thread 09\.09\.09/);
+  expect(await term.fails(3, "work list 7")).toMatch(/there is no task in 07/);
+});
+
+test("work agents and assign", async () => {
+  const { term, write, read, json } = await openApproved();
+  expect(await term.ok("work agents")).toMatch(/^no agents/);
+  write(
+    "agents.yaml",
+    "# ours\nagents:\n  # the careful one\n  - name: careful\n    description: Slow\n    best_for: proofs\n    models: [a/b, {model: c/d, variant: high}] # two\n",
+  );
+  expect(await term.json("work agents --json")).toEqual({
+    agents: [{ name: "careful", description: "Slow", best_for: "proofs", models: ["a/b", "c/d:high"] }],
+  });
+  await term.ok("work agents add quick --model x/y --best-for typos");
+  await term.ok("work agents add careful --model a/new --description Slower");
+  expect(read("agents.yaml")).toMatch(
+    /^# ours\nagents:\n {2}# the careful one\n {2}- name: careful\n {4}description: Slower\n {4}best_for: proofs\n/,
+  );
+  expect(read("agents.yaml")).toContain("- name: quick\n    best_for: typos\n    models:\n      - x/y\n");
+
+  expect(await term.ok("work assign --thread 1.1.1 --agent quick")).toBe("01.01.01  quick");
+  expect(json(`${STREAM}/tasks.json`).tasks.map((task: any) => task.assigned_agent)).toEqual([
+    "quick",
+    "quick",
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  expect(await term.fails(3, "work assign --thread 1.1.1 --agent nobody")).toMatch(/no agent "nobody"/);
+  await term.ok("work assign --thread 1.1.1 --clear");
+  expect(json(`${STREAM}/tasks.json`).tasks[0].assigned_agent).toBeUndefined();
+  await term.ok("work agents remove careful");
+  expect(await term.fails(3, "work agents remove careful")).toMatch(/no agent "careful"/);
+  expect(await term.fails(2, "work agents add 'a b' --model x/y")).toMatch(/no name for an agent/);
+  expect(await term.fails(2, "work agents add ab --model gpt")).toMatch(/not a model/);
+  write("agents.yaml", "agents:\n  - name: [\n");
+  expect(await term.fails(1, "work agents")).toMatch(/agents\.yaml is not YAML: .* at line 3, column 1/);
+});
+
+describe("where work/ is", () => {
+  test("in a linked worktree it is that of the main checkout", async () => {
+    const { term, repo, files } = await openDesk();
+    await repo.git(["worktree", "add", "-q", "../linked"]);
+    const linked = term.in(join(repo.dir, "linked"));
+    await linked.ok("work create --name X");
+    expect(files()).toContain("001-x/PLAN.md");
+    expect(await repo.git(["status", "--porcelain"], { cwd: linked.cwd })).toBe("");
+    expect(await term.ok("work current")).toBe("001-x");
+  });
+
+  test("without git it is the nearest folder upward that has one, else the current one", async () => {
+    const folder = makeTempDir();
+    const term = openTerminal({ root: folder, env: {} });
+    await term.ok("work create --name X");
+    await term.ok("mkdir -p a/b");
+    expect(await term.in(join(folder, "a", "b")).ok("work current")).toBe("001-x");
+  });
+});
