@@ -42,6 +42,7 @@ export function createAgents({ env: inherited, stateDir, now }: AgentsOptions): 
       tellLines(child.stdout, (line) => launch.onLine("stdout", line)),
       tellLines(child.stderr, (line) => launch.onLine("stderr", line)),
     ]);
+    const exited = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
     const ended = new Promise<Awaited<RunningAgent["ended"]>>((resolve) => {
       child.once("exit", (code, signal) => {
         const end = { code, signal, signalNumber: signal === null ? null : signalNumber(signal) };
@@ -55,7 +56,7 @@ export function createAgents({ env: inherited, stateDir, now }: AgentsOptions): 
     // An agent that does not read to the end tells by its own exit what is wrong.
     child.stdin?.on("error", () => {});
     child.stdin?.end(launch.input);
-    return { pid: child.pid ?? 0, ended };
+    return { pid: child.pid ?? 0, exited, ended };
   }
 
   return {

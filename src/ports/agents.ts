@@ -60,6 +60,8 @@ export interface Harness {
 /** An agent at work, in a process group of its own. */
 export interface RunningAgent {
   pid: number;
+  /** Resolves when the process has ended; what it left may still hold its output open. */
+  exited: Promise<void>;
   /** Resolves when the process has ended and its output was read. */
   ended: Promise<{ code: number | null; signal: string | null; signalNumber: number | null }>;
 }

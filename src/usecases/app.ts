@@ -55,8 +55,6 @@ export interface App {
   caller: Caller;
   store: Store;
   trust: TrustStore;
-  workflows: Workflows;
-  journal: Journal;
   processes: Processes;
   runner: Runner;
   /** The coding agents; loaded when they are first asked for. */
@@ -66,6 +64,12 @@ export interface App {
   /** Our own files as files; loaded when it is first asked for. */
   house(): Promise<House>;
   repository: RepositoryApp | null;
+}
+
+/** With the systems that most commands have nothing to do with. */
+export interface WholeApp extends App {
+  workflows: Workflows;
+  journal: Journal;
 }
 
 /** @throws IncrError `not_a_repository` */

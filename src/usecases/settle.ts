@@ -3,61 +3,19 @@
  * this first, and says so; it reads one snapshot, and takes locks only if there is something to settle.
  */
 import { IncrError } from "../domain/error.ts";
-import type { Intent, Lease } from "../domain/lease.ts";
-import { recordKey, type AcquiredWorkspace, type ActiveSession } from "../domain/records.ts";
+import type { Intent } from "../domain/lease.ts";
+import { recordKey, type ActiveSession } from "../domain/records.ts";
 import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../domain/workspace.ts";
 import type { Tx } from "../ports/store.ts";
 import { settleAgentLease, settleAgents } from "./agent/settle.ts";
 import { requireRepository, type App } from "./app.ts";
+import { findDeadLeases, type DeadLease } from "./dead-leases.ts";
 import { newIntent } from "./lease.ts";
 import { ensureRepo, findRepoSlug } from "./repository.ts";
 import { endSession, type Ending, type Outcome } from "./session/end.ts";
 import { markEnded } from "./session/todo.ts";
 import { giveBack } from "./workspace/give-back.ts";
 import { asRefusal } from "./workspace/save.ts";
-
-/** A lease that nobody will end any more. */
-export interface DeadLease {
-  workspace: AcquiredWorkspace;
-  lease: Lease;
-  session: ActiveSession | undefined;
-  /** What had begun and was not confirmed, else the run itself. */
-  what: "acquire" | "resume" | "release" | "destroy" | "draining" | "run";
-}
-
-/** Reads only. */
-export async function findDeadLeases(app: App, repo: string): Promise<DeadLease[]> {
-  const { workspaces, sessions } = await app.store.read(async (tx) => ({
-    workspaces: await tx.list("workspaces", { repo }),
-    sessions: await tx.list("sessions", { repo }),
-  }));
-  const dead: DeadLease[] = [];
-  for (const { record: workspace } of workspaces) {
-    if (workspace.status !== "acquired") continue;
-    const lease = leaseOf(workspace);
-    const what = judge(app, lease);
-    if (what === null) continue;
-    const session = sessions
-      .map(({ record }) => record)
-      .find((one) => one.lease_id === lease.lease_id && one.status === "active");
-    dead.push({ workspace, lease, session: session as ActiveSession | undefined, what });
-  }
-  return dead;
-}
-
-function judge(app: App, lease: Lease): DeadLease["what"] | null {
-  const { intent } = lease;
-  if (intent === undefined) {
-    return lease.kind === "process" && app.processes.isLeaseGone(lease).gone ? "run" : null;
-  }
-  if (app.processes.stateOf(intent.process) !== "dead") return null;
-  // Whatever was started under the lease may still be writing: hooks of a start, the command of a run, the rest of a finished one.
-  if (lease.kind === "process" || intent.action === "acquire" || intent.action === "resume") {
-    const { processes, unreadable } = app.processes.findLeaseProcesses(lease);
-    if (processes.length + unreadable.length > 0) return null;
-  }
-  return intent.action;
-}
 
 /** Ends what is dead. What cannot be settled now is reported and left for later. */
 export async function settle(app: App): Promise<Ending[]> {

@@ -6,7 +6,7 @@ import type { AgentStop, RunEnd } from "../../domain/agent/verdict.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type ActiveAgentSession } from "../../domain/records.ts";
 import type { AgentLog, AgentStart, Agents, Harness, RunningAgent } from "../../ports/agents.ts";
-import type { LiveProcess } from "../../ports/processes.ts";
+import type { KillRequest, LiveProcess } from "../../ports/processes.ts";
 import type { CaughtSignals } from "../../ports/runner.ts";
 import type { App } from "../app.ts";
 import { agentMark } from "./place.ts";
@@ -77,8 +77,9 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
       else if (event.type === "text" || event.type === "tool_ended") clock.closing = null;
       tell(event);
     }
-    if (stream === "stdout" && !harness.announcesTools)
-      servants ??= named(app.processes.descendants(running?.pid ?? 0));
+    // Whichever it tells first, the model that it is about to ask or what that answers: no tool has begun by then.
+    const isAsking = stream === "stdout" || tally.model !== null;
+    if (isAsking && !harness.announcesTools) servants ??= named(app.processes.descendants(running?.pid ?? 0));
   };
 
   tell({ type: "started", harness: harness.name, resumed: start.resumed });
@@ -95,11 +96,11 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
   if (child !== undefined) record.noteProcess(child);
   const everything = { processes: child === undefined ? [] : [child], mark: agentMark(session.id) };
 
-  const end = (reason: AgentStop | "hung") => {
+  const end = (reason: AgentStop | "hung"): void => {
     if (stop !== null) return;
     stop = reason;
     tell({ type: "stopping", reason });
-    stopped = app.processes.killTree({ ...everything, signal: harness.stopSignal, graceMs: GRACE_MS });
+    stopped = stopAgent(app, running, { ...everything, signal: harness.stopSignal });
   };
   signals.onInterrupt(() => void record.isUnwanted().then((unwanted) => end(unwanted ? "kill" : "interrupt")));
   const tick = Math.max(10, Math.min(TICK_MS, limits.silenceLimitMs / 4, limits.timeLimitMs / 4));
@@ -108,7 +109,8 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
     clock.silent += tick;
     if (clock.closing !== null) clock.closing += tick;
     if (clock.total >= limits.timeLimitMs) return end("time_limit");
-    if (clock.closing !== null && clock.closing >= CLOSING_LIMIT_MS) return end("hung");
+    if (clock.closing !== null && clock.closing >= Math.min(CLOSING_LIMIT_MS, limits.silenceLimitMs))
+      return end("hung");
     if (clock.silent < limits.silenceLimitMs || isAtWork()) return;
     end(tally.finished === null ? "silence_limit" : "hung");
   }, tick);
@@ -130,6 +132,35 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
     exit_code: code ?? 128 + (signalNumber ?? 0),
     failure: null,
   };
+}
+
+/**
+ * Asks the agent, which knows best how to end its tools, and then ends what is left. What it has started is looked up before: orphans whose environment was
+ * emptied are tied to nothing.
+ */
+async function stopAgent(
+  app: App,
+  running: RunningAgent,
+  { processes, mark, signal }: Pick<KillRequest, "processes" | "mark" | "signal">,
+): Promise<void> {
+  const everything = [...processes, ...app.processes.descendants(running.pid)];
+  for (const one of processes) app.processes.tell(one, signal ?? "SIGTERM");
+  await within(GRACE_MS, running.exited);
+  await app.processes.killTree({
+    processes: everything,
+    ...(mark === undefined ? {} : { mark }),
+    graceMs: LEFTOVER_GRACE_MS,
+  });
+}
+
+/** Waits for what may never come. */
+async function within(ms: number, coming: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([coming, patience]);
+  clearTimeout(timer);
 }
 
 async function begin(
