@@ -2,11 +2,12 @@
 import type { HistoryCollection, RecordOf } from "../domain/records.ts";
 import { findRepoSlug } from "../usecases/repository.ts";
 import { listWorkflows } from "../usecases/workflow/progress.ts";
-import type { App } from "../usecases/app.ts";
+import type { App, WholeApp } from "../usecases/app.ts";
 import type { CompletionKind } from "./command.ts";
 import type { Candidate, Completer } from "./completion.ts";
+import { wholeApp } from "./whole-app.ts";
 
-type Finder = (app: App) => Promise<Candidate[]>;
+type Finder = (app: WholeApp) => Promise<Candidate[]>;
 
 /** Finished records are offered as long as they are likely to be meant. */
 const RECENT_MS = 7 * 24 * 3_600_000;
@@ -15,7 +16,7 @@ const RECENT_MS = 7 * 24 * 3_600_000;
 export const completeIds: Completer = async (kind, ctx) => {
   const find = FINDERS[kind];
   if (find === undefined) return [];
-  const app = await ctx.app();
+  const app = wholeApp(ctx, await ctx.app());
   return app.repository === null && !ANYWHERE.has(kind) ? [] : find(app);
 };
 

@@ -14,9 +14,8 @@ import { LEASE_VARIABLES } from "../usecases/lease.ts";
 import type { Context } from "./context.ts";
 import { configFolder, dataFolder, stateFolder } from "./folders.ts";
 import { lazyPort } from "./lazy-port.ts";
-import { journalApp, personName, utcOffset, whoIs } from "./journal-app.ts";
+import { personName, utcOffset, whoIs } from "./who.ts";
 import { closest } from "./suggest.ts";
-import { workflowApp } from "./workflow-app.ts";
 
 /** The use-cases' world for one command. What is dead in this repository is settled by `settledApp`, not here. */
 export async function createApp(ctx: Context): Promise<App> {
@@ -27,7 +26,6 @@ export async function createApp(ctx: Context): Promise<App> {
   const location = findRepository(cwd);
   const processes = createProcesses();
   const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
-  let journal: App["journal"] | undefined;
   let agents: ReturnType<App["agents"]> | undefined;
   return {
     now: ctx.now,
@@ -58,12 +56,6 @@ export async function createApp(ctx: Context): Promise<App> {
         createAgents({ env: await childEnvironment(ctx), stateDir, now: ctx.now }),
       )),
     trust: openTrustFile(stateDir, lock),
-    get workflows() {
-      return workflowApp(ctx).workflows;
-    },
-    get journal() {
-      return (journal ??= journalApp(ctx).journal);
-    },
     workspacesDir,
     house: async () =>
       (await import("./compose-house.ts")).composeHouse(ctx, { stateDir, workspacesDir, lock, env: ctx.env }),

@@ -1,4 +1,5 @@
 /** The repository's record: its slug, found again when the repository was moved. */
+import { count } from "../domain/count.ts";
 import type { Repo } from "../domain/records.ts";
 import { matchRepo, type RepoMatch } from "../domain/repo.ts";
 import { sanitizeRepoName } from "../domain/slug.ts";
@@ -48,10 +49,9 @@ async function repairMoved(app: App, repository: RepositoryApp, slug: string, fr
   const workspaces = await app.store.read(async (tx) => await tx.list("workspaces", { repo: slug }));
   const paths = workspaces.map(({ record }) => record.path);
   if (paths.length > 0) await repository.worktrees.repair(paths);
-  const workspacesText = paths.length === 1 ? "1 workspace" : `${paths.length} workspaces`;
   app.notify({
     code: "repository_moved",
-    message: `this repository was at ${from}; its sessions and ${workspacesText} are linked to the new place`,
+    message: `this repository was at ${from}; its sessions and ${count(paths.length, "workspace")} are linked to the new place`,
     data: { from, to: repository.location.root, workspaces: paths },
   });
 }

@@ -3,7 +3,7 @@
  * settle what died. Each repair is as safe as a command: it takes the locks, checks the tokens, and keeps work before anything is emptied.
  */
 import { IncrError } from "../../domain/error.ts";
-import type { App } from "../app.ts";
+import type { WholeApp } from "../app.ts";
 import { asRefusal } from "../workspace/save.ts";
 import { checkBranches } from "./branches.ts";
 import { problem, type Check, type Finding, type Problem, type World } from "./finding.ts";
@@ -68,7 +68,7 @@ export interface Diagnosis {
 }
 
 /** @throws IncrError `usage` if `gone` is given without `fix` or outside of a repository */
-export async function diagnose(app: App, { fix, gone }: DoctorRequest): Promise<Diagnosis> {
+export async function diagnose(app: WholeApp, { fix, gone }: DoctorRequest): Promise<Diagnosis> {
   if (gone.length > 0 && (!fix || app.repository === null)) {
     throw new IncrError("usage", "--gone says what a repair may take for granted, so it needs --fix and a repository", {
       hint: "incr doctor --fix --gone ws-001",

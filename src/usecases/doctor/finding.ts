@@ -1,5 +1,5 @@
 /** What doctor finds: facts for people, and the repair that would end them. */
-import type { App } from "../app.ts";
+import type { WholeApp } from "../app.ts";
 import type { House } from "../../ports/house.ts";
 
 /** `error`: something does not work, or work is in danger. `warning`: somebody should act. `note`: good to know, nothing is wrong. */
@@ -37,7 +37,7 @@ export interface Check {
 
 /** What the checks work with. */
 export interface World {
-  app: App;
+  app: WholeApp;
   house: House;
   /** Names of workspaces of which the user said that nothing of them runs any more. */
   gone: readonly string[];

@@ -6,7 +6,8 @@ import type { ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
-import { findDeadLeases, settleLease, type DeadLease } from "../settle.ts";
+import { findDeadLeases, type DeadLease } from "../dead-leases.ts";
+import { settleLease } from "../settle.ts";
 import { problem, type Check, type Problem, type World } from "./finding.ts";
 
 /** What every other command settles before it does its own work. */

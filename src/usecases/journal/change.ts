@@ -12,11 +12,11 @@ import type { JournalEvent, Place } from "../../domain/journal/event.ts";
 import { utcSeconds } from "../../domain/journal/time.ts";
 import { NO_COMMITS, type CommitCounts } from "../../domain/journal/counts.ts";
 import type { JournalView } from "../../ports/journal.ts";
-import type { App, Caller } from "../app.ts";
+import type { WholeApp, Caller } from "../app.ts";
 import { commitIfDue } from "./commit.ts";
 
 /** The part of the world that the journal needs: a hook must not wait until all the rest is composed. */
-export type JournalApp = Pick<App, "now" | "notify" | "utcOffset" | "journal"> & { caller: Pick<Caller, "who"> };
+export type JournalApp = Pick<WholeApp, "now" | "notify" | "utcOffset" | "journal"> & { caller: Pick<Caller, "who"> };
 
 /** Without git everybody is in one place. */
 const NOWHERE: Place = { branch: null, worktree: ".", heads: {} };

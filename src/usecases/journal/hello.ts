@@ -4,7 +4,7 @@ import type { Report } from "../../domain/journal/report.ts";
 import type { CurrentSession, LastSession } from "../../domain/journal/records.ts";
 import { listTakeUps, type TakeUp } from "../../domain/journal/take-up.ts";
 import type { Session } from "../../domain/records.ts";
-import type { App } from "../app.ts";
+import type { WholeApp } from "../app.ts";
 import { listSessions } from "../session/list.ts";
 import { listReadyTodos } from "../todo/list.ts";
 import { listWorkflows, type WorkflowSummary } from "../workflow/progress.ts";
@@ -47,7 +47,7 @@ export interface Greeting {
 const READY_TODOS = 5;
 
 /** Begins a session, unless one is running; what cannot be read on the way is told and left out. Errors: those of `Journal.change`. */
-export async function sayHello(app: App): Promise<Greeting> {
+export async function sayHello(app: WholeApp): Promise<Greeting> {
   const [place, uncommitted, rules] = await Promise.all([
     findPlace(app),
     app.journal.git?.workingTree() ?? null,
@@ -76,7 +76,7 @@ export async function sayHello(app: App): Promise<Greeting> {
   };
 }
 
-async function findWork(app: App): Promise<Pick<Greeting, "ready_todos" | "work_sessions" | "workflows">> {
+async function findWork(app: WholeApp): Promise<Pick<Greeting, "ready_todos" | "work_sessions" | "workflows">> {
   const isRepository = app.repository !== null;
   const [ready, sessions] = await Promise.all([
     isRepository

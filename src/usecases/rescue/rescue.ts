@@ -1,4 +1,5 @@
 /** Rescues: looking at them, bringing one back, forgetting one. */
+import { count } from "../../domain/count.ts";
 import { IncrError } from "../../domain/error.ts";
 import { requireByPrefix } from "../../domain/id.ts";
 import { leaseOf } from "../../domain/workspace.ts";
@@ -54,7 +55,7 @@ export async function restoreRescue(
   wanted: string,
   target: string | undefined,
 ): Promise<{ rescue: RescueInfo; path: string; branch: string }> {
-  const { worktrees, location } = requireRepository(app);
+  const { worktrees } = requireRepository(app);
   const rescue = await requireRescue(app, wanted);
   const path = await chooseTarget(app, target);
   const branch = `incr/rescue-${rescue.name.replace("/", "-").toLowerCase()}`;
@@ -63,7 +64,8 @@ export async function restoreRescue(
     if (found.kind !== "worktree")
       throw new IncrError("unsafe", `${path} is no worktree of this repository`, { hint: "incr doctor" });
     if (found.changed.length > 0 || found.operation !== null) {
-      const what = found.operation === null ? `${found.changed.length} changes` : `an unfinished ${found.operation}`;
+      const what =
+        found.operation === null ? count(found.changed.length, "change") : `an unfinished ${found.operation}`;
       throw new IncrError("unsafe", `${path} has ${what}; a rescue is only restored into a clean worktree`, {
         hint: 'cd "$(incr workspace acquire --purpose restore)" gives a clean one',
       });
@@ -79,7 +81,6 @@ export async function restoreRescue(
     await worktrees.restore(path, rescue);
     await worktrees.markRestored(rescue);
   });
-  void location;
   return { rescue, path, branch };
 }
 

@@ -1,7 +1,7 @@
 /** The running session of the work journal. */
 import { lastActivity } from "../../domain/journal/records.ts";
 import { IncrError } from "../../domain/error.ts";
-import type { App } from "../app.ts";
+import type { WholeApp } from "../app.ts";
 import { secondsSince } from "./todos.ts";
 
 export interface JournalLine {
@@ -17,7 +17,7 @@ export interface JournalLine {
 }
 
 /** Reads only. `problem` says in one line why the journal cannot be read. */
-export function readJournal(app: Pick<App, "journal" | "now">): {
+export function readJournal(app: Pick<WholeApp, "journal" | "now">): {
   journal: JournalLine | null;
   problem: string | null;
 } {

@@ -1,7 +1,7 @@
 /** What is going on in this repository, and what somebody should do something about. Reads only; nothing here may take long. */
 import { IncrError } from "../../domain/error.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
-import { requireRepository, type App } from "../app.ts";
+import { requireRepository, type App, type WholeApp } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import { listRescues } from "../rescue/rescue.ts";
 import { listWorkflows, type WorkflowSummary } from "../workflow/progress.ts";
@@ -36,7 +36,7 @@ export interface RepositoryStatus {
 }
 
 /** @throws IncrError `corrupt` and the like if state or todos cannot be read */
-export async function showStatus(app: App): Promise<RepositoryStatus> {
+export async function showStatus(app: WholeApp): Promise<RepositoryStatus> {
   const { location } = requireRepository(app);
   const repo = await findRepoSlug(app);
   const records = await readRecords(app, repo);

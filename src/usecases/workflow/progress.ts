@@ -4,13 +4,13 @@ import { showWorkflow, type Archiving, type ShownWorkflow, type WorkflowState } 
 import { renderArchive, workflowSeconds } from "../../domain/workflow-archive.ts";
 import { requireWorkflowName } from "../../domain/workflow-name.ts";
 import type { Workflows } from "../../ports/workflows.ts";
-import type { App } from "../app.ts";
+import type { WholeApp } from "../app.ts";
 
 /** The part of the world that workflows need: the scripts have no other. */
-export type WorkflowApp = Pick<App, "now" | "notify" | "step" | "workflows">;
+export type WorkflowApp = Pick<WholeApp, "now" | "notify" | "step" | "workflows">;
 
 /** Null if it is not in progress. @throws IncrError `invalid_input`, `corrupt`, `io` */
-export function getWorkflow({ workflows }: Pick<App, "workflows">, workflow: string): ShownWorkflow | null {
+export function getWorkflow({ workflows }: Pick<WholeApp, "workflows">, workflow: string): ShownWorkflow | null {
   const state = readInProgress(workflows, requireWorkflowName(workflow));
   return state === null ? null : showWorkflow(state);
 }
@@ -24,7 +24,7 @@ export interface DamagedWorkflow {
 }
 
 /** All that are in progress, sorted by name. One damaged file does not hide the others. */
-export function getAllWorkflows({ workflows }: Pick<App, "workflows">): {
+export function getAllWorkflows({ workflows }: Pick<WholeApp, "workflows">): {
   workflows: NamedWorkflow[];
   damaged: DamagedWorkflow[];
 } {
@@ -57,7 +57,7 @@ export interface WorkflowSummary {
 }
 
 /** For people: all that are in progress, the one that was touched last first. */
-export function listWorkflows(app: Pick<App, "workflows" | "now">): {
+export function listWorkflows(app: Pick<WholeApp, "workflows" | "now">): {
   workflows: WorkflowSummary[];
   damaged: DamagedWorkflow[];
 } {

@@ -1,5 +1,6 @@
 /** Keeping what is in a workspace before it is emptied. To be called under the repository lock. */
 import { rescueRef } from "../../domain/branch.ts";
+import { count } from "../../domain/count.ts";
 import { IncrError } from "../../domain/error.ts";
 import type { Workspace } from "../../domain/records.ts";
 import type { CommitOutcome, RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
@@ -163,7 +164,7 @@ function requireFinished(workspace: Workspace, found: WorktreeFacts): void {
   const unfinished = found.operation !== null && (found.operation !== "merge" || conflicts > 0);
   if (!unfinished && conflicts === 0) return;
   const what = found.operation === null ? "unresolved conflicts" : `an unfinished ${found.operation}`;
-  const files = conflicts === 1 ? "1 file" : `${conflicts} files`;
+  const files = count(conflicts, "file");
   throw new IncrError("rule", `${workspace.name} has ${what}${conflicts > 0 ? ` with conflicts in ${files}` : ""}`, {
     hint: `finish it in ${workspace.path}, or end the attempt with \`incr session fail\`, which keeps everything`,
     data: { workspace: workspace.name, operation: found.operation, unmerged: found.unmerged },

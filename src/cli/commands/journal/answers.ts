@@ -6,7 +6,7 @@ import { localTime } from "../../../domain/journal/time.ts";
 import { currentSessionSchema, lastSessionSchema } from "../../../domain/journal/records.ts";
 import { sessionSchema } from "../../../domain/records.ts";
 import type { Context } from "../../context.ts";
-import { utcOffset } from "../../journal-app.ts";
+import { utcOffset } from "../../who.ts";
 import { plainLine } from "../../plain.ts";
 import { listAnswer } from "../workflow/answers.ts";
 

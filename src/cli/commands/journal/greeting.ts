@@ -5,7 +5,7 @@ import { lengthOf, localTime } from "../../../domain/journal/time.ts";
 import { formatAge } from "../../age.ts";
 import type { Context } from "../../context.ts";
 import { paintId } from "../../id-prefix.ts";
-import { utcOffset } from "../../journal-app.ts";
+import { utcOffset } from "../../who.ts";
 import { plainLine } from "../../plain.ts";
 import { cutText } from "../../width.ts";
 import { describeClosed, type helloAnswer } from "./answers.ts";

@@ -4,9 +4,11 @@ import type { App } from "../../../usecases/app.ts";
 import { sayHello } from "../../../usecases/journal/hello.ts";
 import { logNote } from "../../../usecases/journal/log.ts";
 import type { Context } from "../../context.ts";
-import { whoIs } from "../../journal-app.ts";
+
 import { askText } from "../../prompt.ts";
 import { settledApp } from "../../settled-app.ts";
+import { whoIs } from "../../who.ts";
+import { wholeApp } from "../../whole-app.ts";
 import type { helloAnswer } from "./answers.ts";
 import { renderGreeting } from "./greeting.ts";
 import { render as renderNote } from "./log.ts";
@@ -15,7 +17,7 @@ export { helloAnswer as answer } from "./answers.ts";
 type Answer = v.InferOutput<typeof helloAnswer>;
 
 export async function run(ctx: Context): Promise<Answer> {
-  const app = await settled(ctx);
+  const app = wholeApp(ctx, await settled(ctx));
   const greeting = await sayHello(app);
   if (asks(ctx)) {
     ctx.out.text(renderGreeting(greeting, ctx));

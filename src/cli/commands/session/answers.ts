@@ -1,5 +1,6 @@
 /** Answers of the session commands under `--json`, and how a started or ended session is told to a person. */
 import * as v from "valibot";
+import { count } from "../../../domain/count.ts";
 import { sessionSchema } from "../../../domain/records.ts";
 import type { Ending } from "../../../usecases/session/end.ts";
 import type { Taken } from "../../../usecases/workspace/take.ts";
@@ -90,14 +91,14 @@ export function renderEnding(answer: EndAnswer, style: Style): string {
   if (answer.branch !== null) {
     row(
       "work",
-      `${style.cyan(answer.branch)} (${commits(answer.commits)}${answer.committed === null ? "" : ", the last one made of uncommitted changes"})`,
+      `${style.cyan(answer.branch)} (${count(answer.commits, "commit")}${answer.committed === null ? "" : ", the last one made of uncommitted changes"})`,
     );
     if (answer.commits > 0) row("merge", `git -C ${quoted(answer.root)} merge ${answer.branch}`);
   }
   if (answer.other !== null) {
     row(
       answer.branch === null ? "work" : "also",
-      `${style.cyan(answer.other.branch)} (${commits(answer.other.commits)})`,
+      `${style.cyan(answer.other.branch)} (${count(answer.other.commits, "commit")})`,
     );
     if (answer.merge !== null && answer.commits === 0)
       row("merge", `git -C ${quoted(answer.root)} merge ${answer.other.branch}`);
@@ -115,10 +116,6 @@ export function renderEnding(answer: EndAnswer, style: Style): string {
     row("note", `still running, ${answer.workspace} is freed when they end: ${who}`);
   }
   return lines.join("\n");
-}
-
-function commits(count: number): string {
-  return count === 1 ? "1 commit" : `${count} commits`;
 }
 
 function quoted(path: string): string {

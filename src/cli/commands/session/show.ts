@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { count } from "../../../domain/count.ts";
 import { sessionSchema } from "../../../domain/records.ts";
 import { showSession } from "../../../usecases/session/list.ts";
 import { formatAgo } from "../../age.ts";
@@ -39,7 +40,7 @@ export function render({ session, path, commits, merge, liveness }: Answer, ctx:
         "branch",
         session.branch === undefined
           ? undefined
-          : `${session.branch}${commits === null ? " (gone)" : ` (${commits === 1 ? "1 commit" : `${commits} commits`})`}`,
+          : `${session.branch}${commits === null ? " (gone)" : ` (${count(commits, "commit")})`}`,
       ],
       ["started", `${formatAgo(session.started_at, ctx.now())}, ${session.started_at}`],
       [

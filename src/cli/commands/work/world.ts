@@ -4,7 +4,7 @@ import { findStreamsRoot } from "../../../streams/root.ts";
 import { openStreams } from "../../../streams/streams.ts";
 import type { StreamApp } from "../../../usecases/stream/streams.ts";
 import type { Context } from "../../context.ts";
-import { personName } from "../../journal-app.ts";
+import { personName } from "../../who.ts";
 
 /** The part of the world that workstreams need: an agent that says how far it is must not wait until all the rest is composed. */
 export function streamApp({
