@@ -92,8 +92,7 @@ function createReader(options: ReaderOptions): AgentReader {
 
   function nameModel(value: unknown): AgentEvent[] {
     const name = textOf(value);
-    // Its own words in place of the model's carry no model's name
-    if (name === undefined || name === model || name.startsWith("<")) return [];
+    if (name === undefined || name === model) return [];
     model = name;
     return [{ type: "model", model: name }];
   }
@@ -101,7 +100,7 @@ function createReader(options: ReaderOptions): AgentReader {
   function readAssistant(event: Json): AgentEvent[] {
     const message = objectOf(event["message"]) ?? {};
     // A failure comes again as the outcome
-    if (textOf(event["error"]) !== undefined) return [];
+    if (textOf(event["error"]) !== undefined || message["model"] === "<synthetic>") return [];
     // A sub-agent may use another model
     const named = textOf(event["parent_tool_use_id"]) === undefined ? nameModel(message["model"]) : [];
     return [...named, ...blocksOf(message).flatMap(readBlock)];
