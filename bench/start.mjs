@@ -29,11 +29,11 @@ export async function benchStart(print = console.log) {
       const { status, stderr } = spawnSync(file, args, { cwd: root, env, encoding: "utf8" });
       if (status !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
     };
-    const commands = [["node -e 0", ["-e", "0"]], ...ROWS.map(([what, args]) => [what, [INCR, ...args]])];
+    const commands = [["-e", "0"], ...ROWS.map(([, args]) => [INCR].concat(args))];
     const times = commands.map(() => []);
     // Interleaved, so that whatever else the machine does falls on all of them alike; the first round fills caches.
     for (let round = 0; round <= RUNS; round++) {
-      for (const [index, [, args]] of commands.entries()) {
+      for (const [index, args] of commands.entries()) {
         const start = performance.now();
         run(process.execPath, args);
         if (round > 0) times[index].push(performance.now() - start);
@@ -68,7 +68,7 @@ function prepare(folder) {
   const file = join(state, "state.json");
   const value = JSON.parse(readFileSync(file, "utf8"));
   const [[key, workspace]] = Object.entries(value.workspaces);
-  const [[sessionKey, session]] = Object.entries(value.sessions);
+  const [session] = Object.values(value.sessions);
   const slug = key.split("/")[0];
   const finished = [];
   for (let n = 1; n < SESSIONS; n++) {
@@ -88,7 +88,6 @@ function prepare(folder) {
       finished.push(JSON.stringify({ key: `${slug}/${other.id}`, at: ended.completed_at, record: ended }));
     }
   }
-  void sessionKey;
   writeFileSync(file, JSON.stringify(value));
   mkdirSync(join(state, "history"), { recursive: true });
   writeFileSync(join(state, "history", "sessions.jsonl"), `${finished.toReversed().join("\n")}\n`);

@@ -116,7 +116,7 @@ async function killedRun(todo, command) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   prompt(`kill -9 -${child.pid}`);
-  process.kill(-child.pid, "SIGKILL");
+  process.kill(-Number(child.pid), "SIGKILL");
   await ended;
 }
 

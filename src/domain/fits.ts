@@ -25,7 +25,7 @@ const tests = new WeakMap<object, Test>();
  * dozens of records this takes a fraction of the time that the schema takes, most of all in a process that has just started.
  */
 export function surelyFits(schema: v.GenericSchema, value: unknown): boolean {
-  return testOf(schema as Schema)(value);
+  return testOf(schema)(value);
 }
 
 function testOf(schema: Schema): Test {

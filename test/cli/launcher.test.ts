@@ -23,7 +23,8 @@ beforeEach(() => {
   dir = join(makeTempDir("incr-launcher-"), "dist");
   home = makeTempDir("incr-launcher-home-");
   mkdirSync(dir);
-  for (const file of ["incr.cjs", "work.cjs", "program.cjs", "more.cjs"]) cpSync(join(BUILD_DIR, file), join(dir, file));
+  for (const file of ["incr.cjs", "work.cjs", "program.cjs", "more.cjs"])
+    cpSync(join(BUILD_DIR, file), join(dir, file));
 });
 
 const start = (env: Environment = {}, cwd?: string): Promise<Finished> =>
