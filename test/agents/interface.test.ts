@@ -1,0 +1,82 @@
+/** `incr agent run --tui` at a real terminal: the agent's own interface, tracked like any other run. */
+import { describe, expect, test } from "vitest";
+import { hasProgram } from "../../scripts/programs.mjs";
+import { openPane } from "../support/tmux.ts";
+import { waitFor } from "../support/wait.ts";
+import { openCrew, type Crew } from "./crew.ts";
+
+const STEPS = (steps: object[]) => `@${JSON.stringify(steps)}`;
+
+async function open(crew: Crew, cwd: string, steps: object[]) {
+  const env = { ...crew.term.env, FAKE_AGENT_STEPS: STEPS(steps), PS1: "$ " };
+  return await openPane(["bash", "--norc", "--noprofile"], { cwd, env, width: 140 });
+}
+
+describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
+  test("works under the lease of the workspace, and keeps session and lease when it exits", async () => {
+    const crew = await openCrew();
+    const attempt = await crew.start();
+    const before = crew.workspace();
+    const pane = await open(crew, attempt.path, [{ run: "tty > tty.txt" }, { exit: 0 }]);
+    await pane.enter("incr agent run --harness opencode --tui; echo ended $?");
+    await pane.see("ended 0");
+    const record = await crew.last();
+    expect(record).toMatchObject({
+      status: "completed",
+      interactive: true,
+      harness: "opencode",
+      session_id: attempt.id,
+      agent_session_id: expect.stringMatching(/^ses_/),
+      exit_code: 0,
+    });
+    // An empty conversation of ours is what it is opened with.
+    const [made, opened] = crew.starts();
+    expect(made?.args[0]).toBe("import");
+    expect(opened).toMatchObject({ args: ["--session", record.agent_session_id], cwd: attempt.path });
+    expect(opened?.env).toMatchObject({ INCR_LEASE_ID: attempt.leaseId, INCR_AGENT_SESSION_ID: record.id });
+    expect(crew.workspace()).toEqual(before);
+    expect(await crew.session(attempt.id)).toMatchObject({ status: "active" });
+
+    await pane.enter("clear; incr agent resume; echo again $?");
+    await pane.see("again 0");
+    expect(await crew.last()).toMatchObject({ id: record.id, runs: 2, status: "completed", interactive: true });
+    expect(crew.starts().at(-1)?.args).toEqual(["--session", record.agent_session_id]);
+  });
+
+  test("elsewhere gives the person a workspace, which stays", async () => {
+    const crew = await openCrew();
+    const pane = await open(crew, crew.root, [{ exit: 3 }]);
+    await pane.enter("incr agent run --harness claude --tui 'Look around'; echo ended $?");
+    const screen = await pane.see("ended 3");
+    expect(screen).toContain("ws-001 is yours until `incr workspace release ws-001`");
+    expect(crew.starts()[0]?.args).toEqual(["--session-id", expect.any(String), "Look around"]);
+    expect(await crew.last()).toMatchObject({
+      status: "failed",
+      reason: "exit",
+      exit_code: 3,
+      workspace_name: "ws-001",
+    });
+    expect(crew.workspace()).toMatchObject({ status: "acquired", lease: { kind: "held", holder: { type: "person" } } });
+    await crew.term.ok("incr workspace release ws-001");
+  });
+
+  test("can be ended from elsewhere, and ends with its terminal", async () => {
+    const crew = await openCrew();
+    const pane = await open(crew, crew.root, [{ stay: true }]);
+    await pane.enter("incr agent run --harness codex --tui --in-place; echo ended $?");
+    const { id } = await waitFor("the session", async () => (crew.starts().length > 0 ? await crew.last() : undefined));
+    expect(await crew.term.fails(4, `incr agent resume ${id} hi`)).toContain("runs already");
+    await crew.term.ok(`incr agent kill ${id}`);
+    await pane.see(/ended \d+/);
+    expect(await crew.last()).toMatchObject({ id, status: "killed", reason: "kill" });
+
+    await pane.enter("clear; incr agent run --harness codex --tui --in-place");
+    await waitFor("the second", () => crew.starts().length === 2);
+    await pane.close();
+    const ended = await waitFor("its end", async () => {
+      const record = await crew.last();
+      return record.id !== id && record.status !== "active" ? record : undefined;
+    });
+    expect(ended).toMatchObject({ status: "killed" });
+  });
+});
