@@ -142,9 +142,7 @@ export async function requireSession(tx: ReadTx, repo: string, wanted: string): 
       "session",
     );
   }
-  const byTodo = (await tx.list("sessions", { repo, finishedSince: "ever" }))
-    .map(({ record }) => record)
-    .filter((session) => session.todo_id.toLowerCase().startsWith(wanted.toLowerCase()));
+  const byTodo = await listByTodo(tx, repo, wanted.toLowerCase());
   const todos = new Set(byTodo.map((session) => session.todo_id));
   if (todos.size > 1) {
     throw new IncrError("ambiguous", `${wanted} fits the sessions of ${todos.size} todos: ${[...todos].join(", ")}`, {
@@ -157,4 +155,12 @@ export async function requireSession(tx: ReadTx, repo: string, wanted: string): 
   throw new IncrError("not_found", `no session and no todo with sessions starts with ${wanted}`, {
     hint: "incr session list --all",
   });
+}
+
+/** Attempts at the todo of that id, else at those whose ids start so: a whole id spares reading every line of history. */
+async function listByTodo(tx: ReadTx, repo: string, wanted: string): Promise<Session[]> {
+  const exact = await tx.list("sessions", { repo, finishedSince: "ever", where: { todo_id: wanted } });
+  if (exact.length > 0) return exact.map(({ record }) => record);
+  const all = await tx.list("sessions", { repo, finishedSince: "ever" });
+  return all.map(({ record }) => record).filter((session) => session.todo_id.toLowerCase().startsWith(wanted));
 }
