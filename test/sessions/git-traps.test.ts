@@ -18,7 +18,7 @@ import { makeRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 
 /** Start, work, fail, resume, done, merge: the whole of it works. */
-async function goThrough(project: Project, cwd = project.root): Promise<void> {
+async function checkWholeLife(project: Project, cwd = project.root): Promise<void> {
   const term = project.term.in(cwd);
   const todo = await term.ok("incr todo create 'Go through' 2>/dev/null");
   const path = await term.ok(`incr session start ${todo}`);
@@ -37,12 +37,12 @@ async function goThrough(project: Project, cwd = project.root): Promise<void> {
 describe("a repository without commits", () => {
   test("starts from nothing, and what was done merges into the empty main", async () => {
     const project = await openProject({ files: null });
-    await goThrough(project);
+    await checkWholeLife(project);
     const [{ branch, todo_id }] = await project.sessions();
     await project.git(["merge", "--quiet", branch]);
     expect(await project.read(`made-${todo_id}`)).toBe("made\n");
     // A second attempt from before the first commit has the same root.
-    await goThrough(project);
+    await checkWholeLife(project);
   });
 
   test("two sessions from nothing merge one after the other", async () => {
@@ -128,7 +128,7 @@ describe("where one stands", () => {
       root: bare,
       git: (args, options) => repo.git(args, { cwd: bare, ...options }),
     });
-    await goThrough(project);
+    await checkWholeLife(project);
   });
 
   test("in a worktree of a bare repository", async () => {
@@ -137,13 +137,13 @@ describe("where one stands", () => {
     const bare = join(repo.dir, "bare.git");
     await repo.git(["clone", "--quiet", "--bare", source.root, bare]);
     await repo.git(["worktree", "add", "--quiet", join(repo.dir, "tree")], { cwd: bare });
-    await goThrough(projectOn(repo), join(repo.dir, "tree"));
+    await checkWholeLife(projectOn(repo), join(repo.dir, "tree"));
   });
 
   test("in a linked worktree, and in a folder of it", async () => {
     const project = await openProject({ files: { "src/a": "a\n" } });
     await project.git(["worktree", "add", "--quiet", join(project.dir, "linked"), "-b", "linked"]);
-    await goThrough(project, join(project.dir, "linked/src"));
+    await checkWholeLife(project, join(project.dir, "linked/src"));
     expect(Object.keys(project.state().repos)).toHaveLength(1);
     await project.term.in(join(project.dir, "linked")).ok("git commit -q --allow-empty -m linked");
     const rev = await project.term
@@ -156,10 +156,10 @@ describe("where one stands", () => {
     const project = await openProject();
     const away = join(project.dir, "away.git");
     await project.git(["init", "--quiet", `--separate-git-dir=${away}`]);
-    await goThrough(project);
+    await checkWholeLife(project);
     const outer = await openProject();
     await outer.git(["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", project.root, "lib"]);
-    await goThrough(outer, join(outer.root, "lib"));
+    await checkWholeLife(outer, join(outer.root, "lib"));
   });
 
   test("in a hook that git runs, whatever that sets", async () => {
@@ -201,7 +201,7 @@ describe("hooks of git", () => {
       writeFileSync(hook, `#!/bin/sh\necho ${name} >> ${project.dir}/ran\nexit 1\n`);
       chmodSync(hook, 0o755);
     }
-    await goThrough(project);
+    await checkWholeLife(project);
     await project.term.ok("incr workspace destroy --all");
     expect(existsSync(join(project.dir, "ran"))).toBe(false);
   });
@@ -212,7 +212,7 @@ describe("hooks of git", () => {
     writeFileSync(join(project.dir, "hooks/pre-commit"), `#!/bin/sh\necho ran >> ${project.dir}/ran\n`);
     chmodSync(join(project.dir, "hooks/pre-commit"), 0o755);
     await project.git(["config", "core.hooksPath", join(project.dir, "hooks")]);
-    await goThrough(project);
+    await checkWholeLife(project);
     expect(existsSync(join(project.dir, "ran"))).toBe(false);
     const { term } = await project.start();
     await term.ok("git commit -q --allow-empty -m x");
@@ -373,7 +373,7 @@ describe("a repository", () => {
     ["leading dashes", "--rev"],
   ])("in a folder with %s", async (_what, name) => {
     const project = await openProject({ name });
-    await goThrough(project);
+    await checkWholeLife(project);
     await project.term.ok("incr workspace destroy --all");
     const { stderr, stdout } = await project.term.run("incr session run --title again -- git status --short --branch");
     expect([stderr.includes("set aside"), stdout]).toEqual([false, expect.stringMatching(/^## incr\/\w+-again\n$/)]);
@@ -406,7 +406,7 @@ describe("a repository", () => {
     await repo.git(["init", "--quiet", "--initial-branch=main", "--object-format=sha256"]);
     await repo.commit("first");
     const project = projectOn(repo);
-    await goThrough(project);
+    await checkWholeLife(project);
     const { todo, term, id, path } = await project.start();
     await term.ok("git switch -q --orphan fresh && echo x > x && echo ours > incr.toml && git add -A");
     await project.term.ok(`incr session fail ${todo}`);
@@ -421,14 +421,14 @@ describe("the user's git", () => {
     const home = makeTempDir();
     writeFileSync(join(home, ".gitconfig"), "[user]\n\tuseConfigOnly = true\n");
     project.term.env["HOME"] = home;
-    await goThrough(project);
+    await checkWholeLife(project);
     const [{ branch }] = await project.sessions();
     expect(await project.git(["log", "-1", "--format=%an <%ae>", branch])).toBe("incr <incr@localhost>");
   });
 
   test("with an identity makes commits in that name", async () => {
     const project = await openProject();
-    await goThrough(project);
+    await checkWholeLife(project);
     const [{ branch }] = await project.sessions();
     expect(await project.git(["log", "-1", "--format=%an <%ae>", branch])).toBe("Test User <test@example.com>");
   });
@@ -437,7 +437,7 @@ describe("the user's git", () => {
     const project = await openProject();
     await project.git(["config", "commit.gpgSign", "true"]);
     await project.git(["config", "gpg.program", "false"]);
-    await goThrough(project);
+    await checkWholeLife(project);
   });
 
   test.each([
@@ -478,7 +478,7 @@ describe("the user's git", () => {
   ])("with settings %s of its own", async (_what, settings) => {
     const project = await openProject({ files: { "text.txt": "one\r\ntwo\n", ".gitattributes": "*.txt -text\n" } });
     for (const [key, value] of Object.entries(settings)) await project.git(["config", key, value]);
-    await goThrough(project);
+    await checkWholeLife(project);
   });
 
   test.each(["true", "input"])("line ends come back byte by byte with core.autocrlf=%s", async (value) => {

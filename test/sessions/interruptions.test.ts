@@ -138,7 +138,7 @@ describe.skipIf(lacks("tmux"))("on a terminal (needs tmux)", () => {
     const todo = await project.todo();
     const pane = await openShell(project);
     await pane.enter(
-      `incr session run ${todo} -- bash -c 'echo mine > mine; n=0; trap "n=\\$((n+1))" INT; echo started; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.1; done; echo "caught=\$n"; trap - INT; kill -INT $$'; echo "code=$?"`,
+      `incr session run ${todo} -- bash -c 'echo mine > mine; n=0; trap "n=\\$((n+1))" INT; echo started; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.1; done; echo "caught=$n"; trap - INT; kill -INT $$'; echo "code=$?"`,
     );
     await pane.see(/^started$/m);
     await pane.press("C-c");
@@ -208,7 +208,7 @@ describe.skipIf(lacks("tmux"))("on a terminal (needs tmux)", () => {
 describe("kill -9", () => {
   test("of incr while the command lives: the lease stays, and the attempt is settled after the command's end", async () => {
     const { project, todo, running, child } = await startRun(
-      `while [ ! -e ${"$PWD"}/end ]; do sleep 0.02; done; echo late > late`,
+      "while [ ! -e end ]; do sleep 0.02; done; echo late > late",
     );
     await killNow(running.pid);
     const path = project.workspace().path;

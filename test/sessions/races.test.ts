@@ -48,7 +48,7 @@ describe("32 at once", () => {
     const sessions = await project.sessions();
     expect(new Set(sessions.map(({ todo_id }) => todo_id)).size).toBe(CROWD);
     const leases = Object.values(project.workspaces()).map(({ lease }) => lease);
-    expect(leases.map(({ holder }) => holder.id).toSorted()).toEqual(sessions.map(({ id }) => id).toSorted());
+    expect(new Set(leases.map(({ holder }) => holder.id))).toEqual(new Set(sessions.map(({ id }) => id)));
     expect(new Set(leases.map(({ port }) => port)).size).toBe(CROWD);
     for (const path of results.map(({ stdout }) => stdout.trim()))
       expect(existsSync(join(path, "README.md"))).toBe(true);
@@ -62,7 +62,7 @@ describe("32 at once", () => {
         }),
     );
     for (const end of ends) expect(end.code, shown(end)).toBe(0);
-    expect((await project.sessions()).map(({ status }) => status).toSorted()).toEqual([
+    expect((await project.sessions()).map(({ status }) => String(status)).toSorted()).toEqual([
       ...Array<string>(CROWD / 2).fill("completed"),
       ...Array<string>(CROWD / 2).fill("failed"),
     ]);

@@ -143,7 +143,7 @@ describe("workspace.on-create and on-acquire", () => {
     expect(
       notices
         .filter(({ code }) => code === "hook_output")
-        .map(({ message }) => message)
+        .map(({ message }) => String(message))
         .toSorted(),
     ).toEqual(["err", "out"]);
     expect(json.json().path).toContain("ws-002");

@@ -1,5 +1,5 @@
 /** One command as one attempt at a todo: start, run it in the workspace, end by its exit code. Settles in every case that leaves us alive. */
-import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
+import { recordKey, type AcquiredWorkspace, type ActiveSession } from "../../domain/records.ts";
 import { recordedExitCode } from "../../domain/session.ts";
 import { IncrError } from "../../domain/error.ts";
 import { requireLease } from "../../domain/workspace.ts";
@@ -47,9 +47,23 @@ export async function runSession(app: App, request: RunRequest): Promise<RunResu
     await app.pause(end.code === 0 ? 0 : 30);
     await app.step("run:ended");
     const outcome = judge(end, signals);
-    const ending = await endSession(app, { session, outcome, mode: "always" });
+    const ending = await settled(app, session, async () => await endSession(app, { session, outcome, mode: "always" }));
     return { ...ending, exit_code: exitCodeOf(outcome), failure: null };
   });
+}
+
+/** A disk that is full, or a lock that is not freed, keeps the end from being written down; what the command has left stays where it is then. */
+async function settled(app: App, session: ActiveSession, end: () => Promise<Ending>): Promise<Ending> {
+  try {
+    return await end();
+  } catch (error) {
+    app.notify({
+      code: "not_settled",
+      message: `the command has ended, and the end of session ${session.id} could not be written down; the next command does it`,
+      data: { session_id: session.id },
+    });
+    throw error;
+  }
 }
 
 /** A command that was told to stop and ended well has not succeeded. */
