@@ -128,11 +128,10 @@ function streamFolder(root: string, { id, path }: StreamEntry): string {
 }
 
 function writeDerived(path: string, files: ReadonlyMap<string, string>): void {
-  for (const [file, text] of files) {
-    const target = join(path, file);
-    orIoError(`make ${dirname(target)}`, target, () => mkdirSync(dirname(target), { recursive: true }));
-    if (readTextFile(target) !== text) replaceFile(target, text, { mode: "keep", fsync: false });
+  for (const folder of new Set([...files.keys()].map((file) => dirname(join(path, file))))) {
+    orIoError(`make ${folder}`, folder, () => mkdirSync(folder, { recursive: true }));
   }
+  for (const [file, text] of files) replaceFile(join(path, file), text, { mode: "keep", fsync: false });
 }
 
 function listFolders(folder: string): string[] {

@@ -2,11 +2,11 @@
 import * as v from "valibot";
 import { checkRecord, nameSchema, type SchemaIssue } from "../schema.ts";
 
-const modelSchema = v.union([v.string(), v.looseObject({ model: v.string(), variant: v.optional(v.string()) })]);
+const modelSchema = v.union([v.string(), v.object({ model: v.string(), variant: v.optional(v.string()) })]);
 
-export const agentsFileSchema = v.looseObject({
+export const agentsFileSchema = v.object({
   agents: v.array(
-    v.looseObject({
+    v.object({
       name: nameSchema,
       description: v.optional(v.string()),
       best_for: v.optional(v.string()),

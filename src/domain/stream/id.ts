@@ -13,11 +13,14 @@ export function parsePartId(text: string): number[] | undefined {
 
 /** `[1, 2, 3]` → `01.02.03`. */
 export function formatPartId(numbers: readonly number[]): string {
-  return numbers.map((number) => String(number).padStart(2, "0")).join(".");
+  let id = "";
+  for (const number of numbers) id += `${id === "" ? "" : "."}${number < 10 ? "0" : ""}${number}`;
+  return id;
 }
 
 /** The id as it is printed if it is one, else as it stands: files of other programs hold others. */
 export function canonicalPartId(text: string): string {
+  if (/^\d\d(?:\.\d\d){0,3}$/.test(text)) return text;
   const numbers = parsePartId(text);
   return numbers === undefined ? text : formatPartId(numbers);
 }

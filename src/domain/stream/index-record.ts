@@ -14,10 +14,10 @@ const gate = {
   reason: v.optional(v.string()),
 };
 
-const gateSchema = v.looseObject(gate);
+const gateSchema = v.object(gate);
 export type Gate = v.InferOutput<typeof gateSchema>;
 
-const tasksGateSchema = v.looseObject({
+const tasksGateSchema = v.object({
   ...gate,
   /** SHA-256 of TASKS.md as it was approved, in hex. */
   tasks_hash: v.optional(v.nullable(v.string())),
@@ -27,7 +27,7 @@ const tasksGateSchema = v.looseObject({
 const forcedSchema = v.object({ at: v.string(), by: v.string(), command: v.string(), reason: v.string() });
 export type Forced = v.InferOutput<typeof forcedSchema>;
 
-const approvalSchema = v.looseObject({
+const approvalSchema = v.object({
   ...gate,
   /** SHA-256 of PLAN.md as it was approved, in hex: an edit ends the approval. */
   plan_hash: v.optional(v.nullable(v.string())),
@@ -38,7 +38,7 @@ const approvalSchema = v.looseObject({
 });
 export type Approval = v.InferOutput<typeof approvalSchema>;
 
-const streamEntrySchema = v.looseObject({
+const streamEntrySchema = v.object({
   /** `001-name` */
   id: v.pipe(v.string(), v.minLength(1, "is empty")),
   name: v.optional(v.string()),
@@ -52,7 +52,7 @@ const streamEntrySchema = v.looseObject({
 });
 export type StreamEntry = v.InferOutput<typeof streamEntrySchema>;
 
-export const streamIndexSchema = v.looseObject({
+export const streamIndexSchema = v.object({
   version: v.optional(v.union([v.string(), v.number()])),
   last_updated: v.optional(v.string()),
   /** Id of the stream that is meant when none is named. */

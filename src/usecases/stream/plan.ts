@@ -5,6 +5,7 @@ import { findMissingInputs, listNamedFiles } from "../../domain/stream/plan/inpu
 import { formatPartId } from "../../domain/stream/id.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
 import { checkTasks, type TaskProblem } from "../../domain/stream/tasks/check.ts";
+import { groupByThread } from "../../domain/stream/tasks/outline.ts";
 import type { Task } from "../../domain/stream/tasks/record.ts";
 import { openNamedStream, requirePlan, viewTasks, type OpenStream, type StreamApp } from "./streams.ts";
 
@@ -100,8 +101,7 @@ export function previewPlan(app: StreamApp, name: string | undefined, file: stri
 }
 
 function buildTree({ entry }: Pick<OpenStream, "entry">, { title, stages }: Plan, tasks: readonly Task[]): StreamTree {
-  const tasksOf = new Map<string, Task[]>();
-  for (const task of tasks) tasksOf.set(task.thread, [...(tasksOf.get(task.thread) ?? []), task]);
+  const tasksOf = groupByThread(tasks);
   return {
     stream: entry.id,
     title,

@@ -1,8 +1,9 @@
 /** One prompt for each thread, made from the plan. One that was edited since it was written stays as it is. */
+import { parentId } from "../../domain/stream/id.ts";
 import { renderPrompt } from "../../domain/stream/prompt.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
 import type { ApprovedTask } from "../../domain/stream/tasks/change.ts";
-import { listThreads } from "../../domain/stream/tasks/outline.ts";
+import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
 import type { HeldStream } from "../../ports/streams.ts";
 import type { OpenStream, StreamApp } from "./streams.ts";
 
@@ -18,15 +19,12 @@ export function updatePrompts(
   tasks: readonly ApprovedTask[],
 ): string[] {
   const known = readHashes(files.read(WRITTEN));
+  const byThread = groupByThread(tasks.map(({ id, name }) => ({ id, name, thread: parentId(id) })));
   const hashes: Record<string, string> = {};
   const texts = new Map<string, string>();
   for (const thread of listThreads(plan)) {
     const file = `prompts/${thread.id}.md`;
-    const text = renderPrompt(
-      plan,
-      thread,
-      tasks.filter(({ id }) => id.startsWith(`${thread.id}.`)),
-    );
+    const text = renderPrompt(plan, thread, byThread.get(thread.id) ?? []);
     const there = files.read(file);
     const hash = app.streams.hash(text);
     if (there !== null && there !== text && known[thread.id] !== app.streams.hash(there)) {

@@ -3,7 +3,7 @@ import { stageGate, type GateState } from "../../domain/stream/approval.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import { streamName } from "../../domain/stream/index-record.ts";
 import { TASK_STATUSES, type SessionRecord, type Task } from "../../domain/stream/tasks/record.ts";
-import { listThreads } from "../../domain/stream/tasks/outline.ts";
+import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
 import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
 import { openNamedStream, readGates, requirePlan, viewTasks, type StreamApp } from "./streams.ts";
 
@@ -42,12 +42,7 @@ export function streamStatus(app: StreamApp, name: string | undefined, history: 
   const plan = requirePlan(stream);
   const file = stream.files.readTasks();
   const tasks = file === null ? [] : viewTasks(app, file);
-  const byThread = new Map<string, Task[]>();
-  for (const task of tasks) {
-    const own = byThread.get(task.thread);
-    if (own === undefined) byThread.set(task.thread, [task]);
-    else own.push(task);
-  }
+  const byThread = groupByThread(tasks);
   const stages = plan.stages.map(({ number }) => {
     const { status, by, at } = stageGate(stream.entry, number);
     return { stage: formatPartId([number]), status, by, at };

@@ -48,5 +48,7 @@ export function skipCharacters(cursor: Cursor, count: number): void {
 
 /** What is left of the line, without the space that comes next. */
 export function restAt({ text, at }: Cursor): string {
-  return text.slice(at).replace(/^[ \t]+/, "");
+  let from = at;
+  while (text[from] === " " || text[from] === "\t") from += 1;
+  return from === 0 ? text : text.slice(from);
 }

@@ -73,9 +73,40 @@ export function scanMarkdown(source: string): Scan {
 }
 
 function scanLine(state: State, source: string, place: SourceLine): Line {
+  return scanPlainLine(state, source, place) ?? scanAnyLine(state, source, place);
+}
+
+/** Outside of everything: headings, empty lines, and text that begins with a letter or a bold one. Most lines are that, and need no closer look. */
+function scanPlainLine(state: State, source: string, { number, start, end, next }: SourceLine): Line | undefined {
+  const { containers, leaf } = state;
+  if (containers.length > 0 || leaf.type === "fence" || leaf.type === "html") return undefined;
+  const kind = plainKind(source, start, end);
+  if (kind === undefined) return undefined;
+  state.leaf = kind === "text" ? PARAGRAPH : NONE;
+  return { number, start, end, next, kind, depth: 0, textStart: start, item: false };
+}
+
+function plainKind(source: string, start: number, end: number): "blank" | "heading" | "text" | undefined {
+  if (start === end) return "blank";
+  if (source.startsWith("**", start)) return isLetter(source.charCodeAt(start + 2)) ? "text" : undefined;
+  if (isLetter(source.charCodeAt(start))) return "text";
+  let at = start;
+  while (source[at] === "#") at += 1;
+  return at > start && at - start <= 6 && source[at] === " " ? "heading" : undefined;
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+}
+
+const NONE: Leaf = { type: "none" };
+const PARAGRAPH: Leaf = { type: "paragraph" };
+
+function scanAnyLine(state: State, source: string, place: SourceLine): Line {
   const cursor: Cursor = { text: source.slice(place.start, place.end), at: 0, column: 0, owed: 0 };
   const matched = matchContainers(state.containers, cursor);
-  const line: Line = { ...place, kind: "text", depth: 0, textStart: place.start, item: false };
+  const { number, start, end, next } = place;
+  const line: Line = { number, start, end, next, kind: "text", depth: 0, textStart: start, item: false };
   const finish = (kind: LineKind) => {
     line.kind = kind;
     line.depth = state.containers.length;

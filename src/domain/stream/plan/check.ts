@@ -145,8 +145,13 @@ function checkNumbers(part: PartName, headings: readonly Heading[], parent: read
   for (const heading of headings) {
     const { number, name } = heading;
     if (number === 0) continue;
-    const id = formatPartId([...parent, number]);
     const first = seen.get(number);
+    if (first === undefined && number === highest + 1) {
+      seen.set(number, heading);
+      highest = number;
+      continue;
+    }
+    const id = formatPartId([...parent, number]);
     const free = Math.max(...all) + 1;
     if (first !== undefined) {
       const message = `${part} ${id} stands there already, on line ${first.line}`;

@@ -58,6 +58,8 @@ export function readLabels(source: string, lines: readonly Line[], from: number,
 
 function findLabel(source: string, line: Line, index: number): Label[] {
   if (line.kind !== "text" || line.depth > 0) return [];
+  const first = source[line.textStart] ?? "";
+  if (!"*_sSdD".includes(first)) return [];
   const text = source.slice(line.textStart, line.end);
   const exact = EXACT.exec(text);
   const match = exact ?? MEANT.exec(text);

@@ -41,6 +41,7 @@ export function isUnspacedHeading(text: string): boolean {
 
 /** What was meant as a heading of the plan and is none for Markdown. */
 function nearHeading(line: Line, text: string, source: string, above: Line | undefined): Near | undefined {
+  if (line.kind !== "underline" && !text.startsWith("#")) return undefined;
   const [, marks = "", space = "", words = ""] = /^(#+)([ \t]*)(.*)$/.exec(text) ?? [];
   if (line.kind === "text" && marks !== "" && KNOWN.test(words)) {
     if (marks.length > 6)

@@ -11,6 +11,9 @@ const OURS = /\{\{fill in: [^{}]*\}\}/g;
 const NAME = /^(?:\[[^\]]+\]|<[^>]+>|\{\{[^}]+\}\}|tbd\.?|todo\.?|\.\.\.|…|(?:stage|batch|thread) name)$/i;
 const LINE = /^(?:\[(?![ xX]\])[^\]]+\]|tbd\.?|todo\.?)$/i;
 
+/** What every placeholder in a text has: most lines have none of it. */
+const MAYBE = /\{\{|^[^\w]*(?:\*\*(?:Summary|Details):\*\*[ \t]*)?(?:\[|tbd|todo)/i;
+
 interface Found {
   offset: number;
   placeholder: string;
@@ -19,6 +22,7 @@ interface Found {
 
 /** The placeholders in the text of a line, code spans left aside. */
 export function findPlaceholders(text: string, { kind, depth }: Pick<Line, "kind" | "depth">): Found[] {
+  if (!MAYBE.test(text) && !(kind === "heading" && depth === 0)) return [];
   const plain = text.replaceAll(/(`+)(?!`)[^`]*\1(?!`)/g, (code) => " ".repeat(code.length));
   const ours = [...plain.matchAll(OURS)].map((match) => ({
     offset: match.index,

@@ -53,12 +53,19 @@ interface Reader {
   /** Numbers of the stage, batch and thread that the line lies in. */
   at: number[];
   task: ListedTask | undefined;
+  seen: Map<string, ListedTask>;
 }
 
 /** Nothing is thrown: what is wrong is a diagnostic with its line. */
 export function parseTaskList(source: string): TaskList {
   const { lines, unclosed } = scanMarkdown(source);
-  const reader: Reader = { source, list: { parts: [], tasks: [], diagnostics: [] }, at: [], task: undefined };
+  const reader: Reader = {
+    source,
+    list: { parts: [], tasks: [], diagnostics: [] },
+    at: [],
+    task: undefined,
+    seen: new Map(),
+  };
   for (const { line, what } of unclosed) {
     report(reader, line, "unclosed", `the ${what} that begins here is never closed`, "close it");
   }
@@ -117,7 +124,7 @@ function readItem(reader: Reader, line: Line, text: string): void {
   reader.task = undefined;
   const [, mark = "", idText = "", name = ""] =
     /^\[([ xX~!-])\][ \t]+Task[ \t]+([\d.]+)[ \t]*:[ \t]*(.*)$/i.exec(text) ?? [];
-  const next = nextTaskId(reader);
+  const next = () => nextTaskId(reader);
   const status = MARKS[mark];
   const numbers = parsePartId(idText);
   if (status === undefined || numbers?.length !== 4) {
@@ -126,7 +133,7 @@ function readItem(reader: Reader, line: Line, text: string): void {
       line,
       "unknown_item",
       `this is not a task: ${shorten(text)}`,
-      `write \`- [ ] Task ${next}: ${shorten(text.replace(/^\[.?\][ \t]*/, "")) || "<what is to be done>"}\``,
+      `write \`- [ ] Task ${next()}: ${shorten(text.replace(/^\[.?\][ \t]*/, "")) || "<what is to be done>"}\``,
     );
   }
   const id = formatPartId(numbers);
@@ -138,21 +145,22 @@ function readItem(reader: Reader, line: Line, text: string): void {
       line,
       "misplaced",
       `task ${id} stands in ${where}`,
-      `put it under thread ${thread}, or write \`Task ${next}\``,
+      `put it under thread ${thread}, or write \`Task ${next()}\``,
     );
   }
-  const first = reader.list.tasks.find((task) => task.id === id);
+  const first = reader.seen.get(id);
   if (first !== undefined)
     return report(
       reader,
       line,
       "duplicate_number",
       `task ${id} stands there already, on line ${first.line}`,
-      `write \`Task ${next}\``,
+      `write \`Task ${next()}\``,
     );
   if (name === "")
     report(reader, line, "missing_name", `task ${id} has no text`, "write what is to be done behind the colon");
   reader.task = { id, thread, name, status, report: null, line: line.number };
+  reader.seen.set(id, reader.task);
   reader.list.tasks.push(reader.task);
 }
 

@@ -3,7 +3,7 @@ import { formatPartId } from "../id.ts";
 import { lineEnd } from "../markdown/lines.ts";
 import type { Plan } from "../plan/plan.ts";
 import { markOf, parseTaskList } from "./list-file.ts";
-import { listThreads } from "./outline.ts";
+import { groupByThread, listThreads } from "./outline.ts";
 import type { Task } from "./record.ts";
 
 /** One heading of the list with what stands under it at first. */
@@ -36,6 +36,7 @@ export function completeTaskList(source: string, plan: Plan, tasks: readonly Tas
 }
 
 function listBlocks(plan: Plan, tasks: readonly Task[]): Block[] {
+  const byThread = groupByThread(tasks);
   const blocks: Block[] = [];
   const seen = new Set<string>();
   const add = (id: string, ...lines: string[]) => {
@@ -46,7 +47,7 @@ function listBlocks(plan: Plan, tasks: readonly Task[]): Block[] {
     const [stageId, batchId] = [formatPartId([stage.number]), formatPartId([stage.number, batch.number])];
     add(stageId, `## Stage ${stageId}: ${stage.name}`);
     add(batchId, `### Batch ${formatPartId([batch.number])}: ${batch.name}`);
-    const own = tasks.filter((task) => task.thread === id);
+    const own = byThread.get(id) ?? [];
     const agent = own.find((task) => task.agent !== null)?.agent;
     const heading = `#### Thread ${formatPartId([thread.number])}: ${thread.name}${agent === undefined ? "" : ` @agent:${agent}`}`;
     add(id, heading, "", ...(own.length === 0 ? [`- [ ] Task ${id}.01:`] : own.flatMap(taskLines)));

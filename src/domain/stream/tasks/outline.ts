@@ -23,3 +23,14 @@ export function listThreads(plan: Plan): PlannedThread[] {
     ),
   );
 }
+
+/** Tasks by the id of their thread, each in the order that they have. */
+export function groupByThread<T extends { thread: string }>(tasks: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const task of tasks) {
+    const group = groups.get(task.thread);
+    if (group === undefined) groups.set(task.thread, [task]);
+    else group.push(task);
+  }
+  return groups;
+}

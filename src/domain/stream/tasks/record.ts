@@ -9,7 +9,7 @@ export type TaskStatus = (typeof TASK_STATUSES)[number];
 export const SESSION_STATUSES = ["running", "completed", "failed", "interrupted"] as const;
 
 /** One run of a thread by an agent. */
-export const sessionRecordSchema = v.looseObject({
+export const sessionRecordSchema = v.object({
   /** The agent's own id of the conversation; null until it is known, never made up. */
   sessionId: v.nullable(v.string()),
   /** Our id of the run. */
@@ -24,19 +24,19 @@ export const sessionRecordSchema = v.looseObject({
 export type SessionRecord = v.InferOutput<typeof sessionRecordSchema>;
 
 /** What every version has; the rest is looked at key by key, so that one odd value does not hide a whole file. */
-const taskSchema = v.looseObject({
+const taskSchema = v.object({
   id: v.pipe(v.string(), v.minLength(1, "is empty")),
 });
 
-const tasksFileSchema = v.looseObject({
+const tasksFileSchema = v.object({
   version: v.optional(v.union([v.string(), v.number()])),
   stream_id: v.optional(v.string()),
   last_updated: v.optional(v.string()),
   tasks: v.array(taskSchema),
 });
 
-export type TaskRecord = v.InferOutput<typeof taskSchema>;
-export type TasksFile = v.InferOutput<typeof tasksFileSchema>;
+export type TaskRecord = v.InferOutput<typeof taskSchema> & Record<string, unknown>;
+export type TasksFile = Omit<v.InferOutput<typeof tasksFileSchema>, "tasks"> & { tasks: TaskRecord[] };
 
 /** The schema of a whole file as we write it, for the reference. */
 export const writtenTasksSchema = v.object({
