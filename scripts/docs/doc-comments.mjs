@@ -41,7 +41,9 @@ function endOfExpression(source, start) {
   let depth = 0;
   for (let index = start; index < source.length; index++) {
     const char = source[index];
-    if (char === '"' || char === "'" || char === "`") index = endOfString(source, index);
+    // An apostrophe in a comment begins no text
+    if (source.startsWith("/*", index)) index = source.indexOf("*/", index) + 1;
+    else if (char === '"' || char === "'" || char === "`") index = endOfString(source, index);
     else if ("([{".includes(char)) depth += 1;
     else if (")]}".includes(char) && depth-- === 0) return index;
     else if (char === "," && depth === 0) return index;
