@@ -75,7 +75,7 @@ const sessionFields = {
  * Why an attempt failed. `failed`: somebody said so. `exit`: the command of `run` ended with another code than 0. `signal`: it was killed. `interrupted`: a
  * signal to us, a crash or a power loss ended it. `start_failed`: it never began. `unsaved`: the command succeeded, but its work could not be put on the branch.
  */
-const FAILURE_REASONS = ["failed", "exit", "signal", "interrupted", "start_failed", "unsaved"] as const;
+export const FAILURE_REASONS = ["failed", "exit", "signal", "interrupted", "start_failed", "unsaved"] as const;
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 const sessionEndFields = {

@@ -2,6 +2,15 @@
 import type { Git } from "../git.ts";
 
 /** Whether `tip` reaches `ancestor`; a commit reaches itself. */
+const NOBODY = {
+  GIT_AUTHOR_NAME: "incr",
+  GIT_AUTHOR_EMAIL: "incr@localhost",
+  GIT_AUTHOR_DATE: "@0 +0000",
+  GIT_COMMITTER_NAME: "incr",
+  GIT_COMMITTER_EMAIL: "incr@localhost",
+  GIT_COMMITTER_DATE: "@0 +0000",
+};
+
 export async function isAncestor(git: Git, ancestor: string, tip: string): Promise<boolean> {
   return (await git.run(["merge-base", "--is-ancestor", ancestor, tip], { okCodes: [0, 1] })).code === 0;
 }
@@ -22,6 +31,7 @@ export async function isMerged(git: Git, tip: string, target: string): Promise<b
     if (tree === (await git.text(["rev-parse", `${target}^{tree}`]))) return true;
   }
   // Squashed, then changed again in the same places: the whole change as one patch is looked for among the commits since.
-  const squashed = await git.commit(["commit-tree", `${tip}^{tree}`, "-p", base, "-m", "squash"]);
+  // Fixed in every respect, so that asking again does not leave another object behind.
+  const squashed = await git.text(["commit-tree", `${tip}^{tree}`, "-p", base, "-m", "squash"], { env: NOBODY });
   return (await git.text(["cherry", target, squashed])).startsWith("-");
 }
