@@ -6,7 +6,6 @@ import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { assign } from "../work.ts";
 import type { tasksAnswer } from "./answers.ts";
-import { shownTask } from "./shown-task.ts";
 import { streamApp } from "./world.ts";
 
 export { tasksAnswer as answer } from "./answers.ts";
@@ -20,8 +19,7 @@ export async function run(ctx: Context, { flags }: Input<typeof assign>): Promis
     });
   }
   const id = requirePartId(thread, "thread");
-  const { stream, tasks } = await assignThread(streamApp(ctx), flags.stream, id, agent ?? null);
-  return { stream, tasks: tasks.map(shownTask) };
+  return await assignThread(streamApp(ctx), flags.stream, id, agent ?? null);
 }
 
 export function render({ tasks }: Answer, { style }: Context): string {

@@ -7,7 +7,6 @@ import type { Context } from "../../context.ts";
 import { renderTable } from "../../table.ts";
 import type { list } from "../work.ts";
 import type { listAnswer, tasksAnswer } from "./answers.ts";
-import { shownTask } from "./shown-task.ts";
 import { paintStatus } from "./paint.ts";
 import { streamApp } from "./world.ts";
 
@@ -23,8 +22,7 @@ export function run(ctx: Context, { args, flags }: Input<typeof list>): Answer {
     return { streams: listStreams(app) };
   }
   const within = args.id === undefined ? undefined : requirePartId(args.id, "stage", "batch", "thread", "task");
-  const { stream, tasks } = listTasks(app, flags.stream, { within, status: flags.status });
-  return { stream, tasks: tasks.map(shownTask) };
+  return listTasks(app, flags.stream, { within, status: flags.status });
 }
 
 export function render(answer: Answer, ctx: Context): string {

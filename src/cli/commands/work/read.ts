@@ -7,7 +7,6 @@ import type { Context } from "../../context.ts";
 import { renderFields } from "../../fields.ts";
 import type { read } from "../work.ts";
 import type { readAnswer } from "./answers.ts";
-import { shownTask } from "./shown-task.ts";
 import { streamApp } from "./world.ts";
 
 export { readAnswer as answer } from "./answers.ts";
@@ -16,7 +15,7 @@ type Answer = v.InferOutput<typeof readAnswer>;
 export function run(ctx: Context, { args, flags }: Input<typeof read>): Answer {
   const { state, tasks, ...part } = readPart(streamApp(ctx), flags.stream, requirePartId(args.id, "thread", "task"));
   const { status, agent, resumable, sessions } = state;
-  return { ...part, status, agent, resumable, sessions, tasks: tasks.map(shownTask) };
+  return { ...part, status, agent, resumable, sessions, tasks };
 }
 
 export function render({ id, thread, status, agent, resumable, sessions, tasks }: Answer, ctx: Context): string {

@@ -6,7 +6,6 @@ import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { update } from "../work.ts";
 import type { tasksAnswer } from "./answers.ts";
-import { shownTask } from "./shown-task.ts";
 import { streamApp } from "./world.ts";
 
 export { tasksAnswer as answer } from "./answers.ts";
@@ -27,8 +26,7 @@ export async function run(ctx: Context, { flags }: Input<typeof update>): Promis
     throw new IncrError("usage", "there is nothing to change: give --status, --report or --breadcrumb", { hint: HINT });
   }
   const id = task === undefined ? requirePartId(thread ?? "", "thread") : requirePartId(task, "task");
-  const { stream, tasks } = await updateTasksOf(streamApp(ctx), flags.stream, id, { status, report, breadcrumb });
-  return { stream, tasks: tasks.map(shownTask) };
+  return await updateTasksOf(streamApp(ctx), flags.stream, id, { status, report, breadcrumb });
 }
 
 export function render({ tasks }: Answer, { style }: Context): string {

@@ -31,7 +31,7 @@ export function checkTasks(file: TasksFile, plan: Plan | null): TaskProblem[] {
     if (!isTaskStatus(task.status))
       say("error", "bad_status", `"${task.status}" is none of ${TASK_STATUSES.join(", ")}`);
     for (const { problem } of damaged) say("error", "damaged_session", problem);
-    const current = task.currentSessionId;
+    const current = task.current_session_id;
     const session = task.sessions.find(({ sessionId }) => sessionId !== null && sessionId === current);
     if (current !== null && session === undefined)
       say("error", "unknown_session", `currentSessionId is ${current}, and no session has that id`);

@@ -85,8 +85,8 @@ export interface Task {
   report: string | null;
   breadcrumb: string | null;
   sessions: SessionRecord[];
-  currentSessionId: string | null;
-  updatedAt: string | null;
+  current_session_id: string | null;
+  updated_at: string | null;
 }
 
 /** A record about an agent's session that cannot be understood; it is left alone. */
@@ -108,8 +108,8 @@ export function viewTask(record: TaskRecord): { task: Task; damaged: DamagedSess
     report: textAt(record, "report"),
     breadcrumb: textAt(record, "breadcrumb"),
     sessions,
-    currentSessionId: textAt(record, "currentSessionId"),
-    updatedAt: textAt(record, "updated_at"),
+    current_session_id: textAt(record, "currentSessionId"),
+    updated_at: textAt(record, "updated_at"),
   };
   return { task, damaged: damaged.map((problem) => ({ task: id, problem })) };
 }
