@@ -1,5 +1,5 @@
 /** Which conversation an agent began, by the files that it writes itself: for its own interface, whose output is not ours to read. */
-import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Harness } from "../ports/agents.ts";
@@ -17,9 +17,23 @@ export async function findConversation({ name, program }: Harness, begun: Begun)
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
+/** The model that a conversation was last asked with. The others say it themselves. */
+export function findModel({ name }: Harness, conversation: string, env: NodeJS.ProcessEnv): string | null {
+  if (name !== "codex") return null;
+  const file = listRollouts(rolloutsFolder(env), new Date(0)).find((path) => path.endsWith(`-${conversation}.jsonl`));
+  if (file === undefined) return null;
+  const turns = readFileSync(file, "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"turn_context"'));
+  return textOf(objectOf(parseObject(turns.at(-1) ?? "")?.["payload"])?.["model"]) ?? null;
+}
+
+function rolloutsFolder(env: NodeJS.ProcessEnv): string {
+  return join(env["CODEX_HOME"] ?? join(env["HOME"] ?? homedir(), ".codex"), "sessions");
+}
+
 function findRollouts({ cwd, since, env }: Begun): string[] {
-  const root = join(env["CODEX_HOME"] ?? join(env["HOME"] ?? homedir(), ".codex"), "sessions");
-  return listRollouts(root, since).flatMap((file) => {
+  return listRollouts(rolloutsFolder(env), since).flatMap((file) => {
     const meta = objectOf(parseObject(firstLine(file))?.["payload"]);
     const id = textOf(meta?.["id"]);
     return id !== undefined && meta?.["cwd"] === cwd ? [id] : [];

@@ -59,6 +59,16 @@ function looksForeign(id: string): boolean {
   return id.startsWith("ses_") || /^[0-9a-f]{8}-/.test(id);
 }
 
+/** The last conversation of a work session that can be gone on with; null if there is none. */
+export async function findLastConversation(app: App, repo: string, sessionId: string): Promise<AgentSession | null> {
+  const where = { session_id: sessionId };
+  const found = await app.store.read(
+    async (tx) => await tx.list("opencode_sessions", { repo, finishedSince: "ever", where }),
+  );
+  const known = found.map(({ record }) => record).filter((one) => typeof one.agent_session_id === "string");
+  return known.toSorted((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at))[0] ?? null;
+}
+
 async function requireHere(app: App, tx: ReadTx, repo: string, { harness }: Wanted): Promise<AgentSession> {
   const { location } = requireRepository(app);
   const workspaces = (await tx.list("workspaces", { repo })).map(({ record }) => record);

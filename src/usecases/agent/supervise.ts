@@ -125,6 +125,10 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
   const { code, signal, signalNumber } = await running.ended;
   clearInterval(timer);
   await (stopped ?? app.processes.killTree({ ...everything, graceMs: LEFTOVER_GRACE_MS }));
+  if (tally.model === null && tally.agent_session_id !== null) {
+    const model = agents.findModel(harness, tally.agent_session_id);
+    if (model !== null) tell({ type: "model", model });
+  }
   await record.settled();
   return {
     tally,

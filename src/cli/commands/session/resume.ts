@@ -1,3 +1,4 @@
+import { findLastConversation } from "../../../usecases/agent/find.ts";
 import { resumeSession } from "../../../usecases/session/resume.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -19,6 +20,14 @@ export async function run(ctx: Context, { args }: Input<typeof resume>): Promise
     message: `session ${session.id}: ${session.todo_id} is back in ${workspace.name}${moved} on ${session.branch}${files}`,
     data: { session_id: session.id, todo_id: session.todo_id, workspace: workspace.name, moved_from: movedFrom },
   });
+  const agent = await findLastConversation(app, session.repo, session.id);
+  if (agent !== null) {
+    ctx.notify({
+      code: "conversation_there",
+      message: `the agent's conversation ${agent.id} goes on there with \`incr agent resume\``,
+      data: { agent_session_id: agent.id, harness: agent.harness ?? null },
+    });
+  }
   return enterSession(ctx, resumed, session, rescue?.name ?? null);
 }
 
