@@ -81,7 +81,8 @@ test("where the PATH has no incr, an installed one is found, from any folder", a
     expect(rest, way).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(stdout).hookSpecificOutput.additionalContext).toContain("Open session");
   }
-  const names = desk.state().current_session.participants.map(({ name }: { name: string }) => name);
+  const { session } = await desk.json(["hello"]);
+  const names = session.participants.map(({ name }: { name: string }) => name);
   expect(names).toEqual(expect.arrayContaining(["claude", "codex"]));
 });
 

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { repoDesk } from "../journal/desk.ts";
-import { openCodex } from "./agent.ts";
+import { LIMIT, openCodex } from "../agents/agent.ts";
 import { expectContext, expectKnown, expectSession, NOTE, WORDS, writePast } from "./journal.ts";
-import { obedient, startModel } from "./model.ts";
+import { obedient, startModel } from "../agents/model.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -17,7 +17,7 @@ async function open() {
   return { desk, model, codex: await openCodex(desk.repo, model) };
 }
 
-describe("incr install codex", () => {
+describe("incr install codex", LIMIT, () => {
   test("gives the skills hello, log and bye", async () => {
     const { desk, codex } = await open();
     await desk.ok(["install", "codex", "--yes"]);
@@ -39,7 +39,7 @@ describe("incr install codex", () => {
   });
 });
 
-test("the plugin is installed from this checkout, as it is", async () => {
+test("the plugin is installed from this checkout, as it is", LIMIT, async () => {
   const { desk, model, codex } = await open();
   await writePast(desk);
   expect(await codex.run(["plugin", "marketplace", "add", CHECKOUT])).toMatchObject({ code: 0 });

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { repoDesk } from "../journal/desk.ts";
-import { openOpencode } from "./agent.ts";
+import { LIMIT, openOpencode } from "../agents/agent.ts";
 import { expectContext, expectKnown, expectSession, NOTE, WORDS, writePast } from "./journal.ts";
-import { obedient, startModel } from "./model.ts";
+import { obedient, startModel } from "../agents/model.ts";
 
 async function open() {
   const desk = await repoDesk();
@@ -14,7 +14,7 @@ async function open() {
   return { desk, model, opencode: await openOpencode(desk.repo, model) };
 }
 
-describe("incr install opencode", () => {
+describe("incr install opencode", LIMIT, () => {
   test("gives /hello, /log and /bye", async () => {
     const { desk, opencode } = await open();
     await desk.ok(["install", "opencode", "--yes"]);
