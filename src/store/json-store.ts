@@ -122,7 +122,9 @@ function identityOf(path: string): { name: string; isSettled: boolean } {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (stat === undefined) return { name: "", isSettled: false };
   const name = `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`;
-  return { name, isSettled: Date.now() - Number(stat.ctimeMs) > SETTLED_AFTER_MS };
+  // The file system's clock counts here, not the one that a caller hands in.
+  const now = performance.timeOrigin + performance.now();
+  return { name, isSettled: now - Number(stat.ctimeMs) > SETTLED_AFTER_MS };
 }
 
 /** A second set of maps over the same records, which are never changed in place. */

@@ -11,6 +11,7 @@ const NOBODY = {
   GIT_COMMITTER_DATE: "@0 +0000",
 };
 
+/** Whether `tip` reaches `ancestor`. */
 export async function isAncestor(git: Git, ancestor: string, tip: string): Promise<boolean> {
   return (await git.run(["merge-base", "--is-ancestor", ancestor, tip], { okCodes: [0, 1] })).code === 0;
 }

@@ -146,6 +146,7 @@ function removeFile(root: string, name: string): void {
   }
 }
 
+/** All of the repository, with those that were brought back, in the order of their refs. */
 export async function listRescues(git: Git): Promise<RescueInfo[]> {
   return await readRescues(git, [RESCUE_PREFIX, RESTORED_PREFIX]);
 }
@@ -175,6 +176,7 @@ async function listTrees(git: Git, rescue: RescueInfo): Promise<string> {
   return `${commits.map((oid) => oid !== null).join(" ")}\n${await git.text(["rev-parse", ...trees])}`;
 }
 
+/** Deletes the ref, if it still stands at that commit. */
 export async function dropRescue(git: Git, rescue: RescueInfo): Promise<void> {
   await git.run(["update-ref", "-d", rescue.ref, rescue.commit]);
 }
