@@ -1,5 +1,6 @@
 /** The records that we publish a schema of, in the order of the reference page. */
 import * as v from "valibot";
+import { agentEventSchema } from "../../src/domain/agent/event.ts";
 import { leaseSchema } from "../../src/domain/lease.ts";
 import { reportSchema } from "../../src/domain/journal/report.ts";
 import { journalStateSchema } from "../../src/domain/journal/state.ts";
@@ -42,6 +43,12 @@ export const RECORDS: readonly PublishedRecord[] = [
     name: "agent_session",
     summary: "One run of a coding agent, keyed `<repo>/<id>` under `opencode_sessions`.",
     schema: COLLECTIONS.opencode_sessions,
+  },
+  {
+    name: "agent_event",
+    summary:
+      "One line of an agent session's log, `<state folder>/logs/agent-sessions/<repo>/<id>.jsonl`, and of what `incr agent run --json` prints.",
+    schema: agentEventSchema,
   },
   {
     name: "job",

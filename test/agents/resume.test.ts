@@ -108,7 +108,9 @@ describe("incr agent resume", () => {
 
     // Somebody else takes the workspace; the session comes back in another one, and the conversation with it.
     await crew.start();
-    const { path } = await crew.term.json(`incr session resume ${attempt.id} --json`);
+    const back = await crew.term.run(`incr session resume ${attempt.id}`);
+    const path = back.stdout.trim();
+    expect(back.stderr).toContain(`the agent's conversation ${id} goes on there with \`incr agent resume\`\n`);
     expect(path).not.toBe(attempt.path);
     const { code, stderr } = await crew.resume(id, [{ run: "cat a.txt" }, { say: "moved" }]);
     expect(code).toBe(0);
@@ -116,6 +118,22 @@ describe("incr agent resume", () => {
     expect(crew.starts().map(({ args }) => args[0])).toEqual(["run", "run", "export", "import", "run"]);
     expect(await crew.last()).toMatchObject({ id, cwd: path, session_id: attempt.id, status: "completed", runs: 3 });
   });
+
+  test.each(["take:reserved", "take:checked-out", "take:provisioned"])(
+    "that was cut off at %s leaves everything as it was",
+    async (point) => {
+      const crew = await openCrew();
+      const before = await failed(crew, "claude");
+      await crew.term.run(`incr agent resume ${before.id} hi`, { env: { INCR_FAULT: point } });
+      const { stderr } = await crew.term.run("incr agent list");
+      expect(stderr).toContain(`resuming agent session ${before.id} was cut off; it can be resumed as before`);
+      expect(await crew.last()).toEqual(before);
+      expect(crew.workspace()).toMatchObject({ status: "available" });
+      const { code } = await crew.resume(before.id, [{ run: "cat a.txt > b.txt" }]);
+      expect(code).toBe(0);
+      expect(await crew.git(["show", `${before.branch}:b.txt`])).toBe("work");
+    },
+  );
 
   test("makes the branch and the workspace anew at the recorded commit when they are gone", async () => {
     const crew = await openCrew();

@@ -2,11 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { HARNESSES, modeOf, openCrew } from "./crew.ts";
+import { HARNESSES, modeOf, openCrew, type Crew } from "./crew.ts";
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe.each(HARNESSES)("%s", (harness) => {
+  let shared: Promise<Crew> | undefined;
+
   test("works in a workspace of its own, and its work is committed on a branch of its own", async () => {
     const crew = await openCrew();
     const steps = [
@@ -155,7 +157,7 @@ describe.each(HARNESSES)("%s", (harness) => {
       { status: "completed" },
     ],
   ])("is judged by what it says as well as by its exit code: %s", async (_, steps, code, end) => {
-    const crew = await openCrew();
+    const crew = await (shared ??= openCrew());
     const result = await crew.agent(harness, steps, "--in-place");
     expect({ code: result.code, end: await crew.last() }).toMatchObject({ code, end });
   });
