@@ -1,5 +1,5 @@
 /** The log of an agent session: one JSON event a line, only ever appended to. */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
 import { agentEventSchema, type LoggedEvent } from "../domain/agent/event.ts";
@@ -8,16 +8,21 @@ import type { AgentLog } from "../ports/agents.ts";
 
 /** Nothing is made until the first event is written. */
 export function openAgentLog(path: string): AgentLog {
-  let fd: number | undefined;
-
   function append(event: LoggedEvent): void {
+    // One write a line: what other processes read is whole lines, and one that was cut off at most as the last.
+    const line = `${JSON.stringify(event)}\n`;
     try {
-      if (fd === undefined) {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        fd = openSync(path, "a", 0o600);
-      }
-      // One write a line: what other processes read is whole lines, and one that was cut off at most as the last.
-      writeSync(fd, `${JSON.stringify(event)}\n`);
+      appendFileSync(path, line, { mode: 0o600 });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw refusal("write to", path, error);
+      makeAndAppend(line);
+    }
+  }
+
+  function makeAndAppend(line: string): void {
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      appendFileSync(path, line, { mode: 0o600 });
     } catch (error) {
       throw refusal("write to", path, error);
     }

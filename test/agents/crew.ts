@@ -1,4 +1,5 @@
 /** A project in which `opencode`, `claude` and `codex` on the PATH are small programs that do what their prompt says. */
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -102,6 +103,7 @@ export function modeOf(file: string): string {
 
 /** Of everything that runs on this machine. */
 export function commandLines(): string[] {
+  if (!existsSync("/proc/self/cmdline")) return execFileSync("ps", ["-axo", "args="], { encoding: "utf8" }).split("\n");
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {

@@ -28,7 +28,7 @@ export async function bindAgentSession(app: App, request: BindRequest): Promise<
   if (app.repository === null) return null;
   const repo = await findRepoSlug(app);
   if (repo === null) return null;
-  if (request.own !== null) return await noteOwn(app, repo, request.own, request.sessionId);
+  if (request.own !== null) return await noteOwn(app, repo, request.own, request);
   const place = await app.store.read(async (tx) => await findPlace(app, tx, repo));
   if (place === null) return null;
   const { branch, commit } = await requireRepository(app).worktrees.readHead(place.workspace.path);
@@ -94,11 +94,15 @@ const INTERRUPTED = {
 } as const;
 
 /** One that we started ourselves: its interface tells nobody else what its conversation is called. */
-async function noteOwn(app: App, repo: string, id: string, sessionId: string): Promise<AgentSession | null> {
+async function noteOwn(app: App, repo: string, id: string, request: BindRequest): Promise<AgentSession | null> {
+  const { sessionId, harness, process } = request;
   const key = recordKey(repo, id);
   const seen = await app.store.read(async (tx) => await tx.find("opencode_sessions", key));
   if (seen?.status !== "active" || seen.interactive !== true || seen.agent_session_id === sessionId)
     return seen ?? null;
+  // Another agent that this one runs as a tool has our mark too. What began a new conversation is the agent itself.
+  const isItself = process.pid === seen.process?.child_pid || typeof seen.agent_session_id !== "string";
+  if (seen.harness !== harness || !isItself) return seen;
   return await app.store.transact(async (tx) => {
     const current = await tx.find("opencode_sessions", key);
     if (current?.status !== "active") return current ?? null;

@@ -20,7 +20,7 @@ export async function noteConversation(place: Context, payload: Payload, who: Wh
   const app = await createApp(place);
   if (event === "session-end") return await unbindAgentSession(app, { harness, sessionId });
   const own = place.env["INCR_AGENT_SESSION_ID"] || null;
-  const process = findAgent(app.processes, Number(place.env["CLAUDE_PID"] ?? 0));
+  const process = findAgent(app.processes, harness === "claude" ? Number(place.env["CLAUDE_PID"] ?? 0) : 0);
   if (process !== undefined) await bindAgentSession(app, { harness, sessionId, process, own });
 }
 
