@@ -3,11 +3,11 @@
  * in a repository without a journal, `incr hook` does nothing. Never throws, and lets opencode wait for nothing but the context of a session that begins.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A hook takes a tenth of a second; one that hangs is given up. */
+/** A hook takes a tenth of a second. */
 const PATIENCE_MS = 2000;
 
 /** Folders that are served: installed for the user and for the repository, this file is loaded twice. */
@@ -25,10 +25,14 @@ export const IncrPlugin = async ({ directory }) => {
   /** Session → the command that its next message is made of. */
   const commands = new Map();
   const running = new Set();
+  /** Whether it hung: once is enough. */
+  let hung = false;
 
   function tell(event, session, prompt) {
+    if (hung) return Promise.resolve("");
     const payload = { session_id: session, cwd: directory, ...(prompt === undefined ? {} : { prompt }) };
-    const told = runHook(program, event, directory, payload).finally(() => running.delete(told));
+    const giveUp = () => (hung = true);
+    const told = runHook(program, event, directory, payload, giveUp).finally(() => running.delete(told));
     running.add(told);
     return told;
   }
@@ -87,25 +91,30 @@ function findInGit(directory) {
 function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
     return false;
   }
 }
 
-/** What the hook prints; nothing, whatever goes wrong. */
-function runHook(program, event, cwd, payload) {
+/** What the hook prints; nothing, whatever goes wrong. Of one that hangs, `giveUp` is told. */
+function runHook(program, event, cwd, payload, giveUp) {
   return new Promise((done) => {
-    const child = spawn(program, ["hook", event, "--agent", "opencode"], {
-      cwd,
-      stdio: ["pipe", "pipe", "ignore"],
-      timeout: PATIENCE_MS,
-    });
+    const child = spawn(program, ["hook", event, "--agent", "opencode"], { cwd, stdio: ["pipe", "pipe", "ignore"] });
+    const timer = setTimeout(() => {
+      giveUp();
+      child.kill("SIGKILL");
+      done("");
+    }, PATIENCE_MS);
+    const end = (answer) => {
+      clearTimeout(timer);
+      done(answer);
+    };
     let answer = "";
     child.stdout.on("data", (chunk) => (answer += chunk));
     child.stdin.on("error", () => {});
-    child.on("error", () => done(""));
-    child.on("close", () => done(answer));
+    child.on("error", () => end(""));
+    child.on("close", () => end(answer));
     child.stdin.end(JSON.stringify(payload));
   });
 }

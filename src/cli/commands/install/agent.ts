@@ -1,5 +1,5 @@
 /** `incr install claude|codex|opencode`. */
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { openInstallFolder } from "../../../install/folder.ts";
 import type { InstallPlan } from "../../../usecases/install/install.ts";
@@ -56,7 +56,7 @@ function isOnPath(path: string | undefined): boolean {
   return (path ?? "").split(delimiter).some((folder) => {
     try {
       accessSync(join(folder, "incr"), constants.X_OK);
-      return true;
+      return statSync(join(folder, "incr")).isFile();
     } catch {
       return false;
     }
