@@ -57,7 +57,9 @@ export async function commitWorktree(
 async function standOn(git: Git, path: string, ref: string, commit: string): Promise<void> {
   await git.run(["symbolic-ref", "-m", "incr: back on the session's branch", "HEAD", ref], { cwd: path });
   // Keeps what the index knows of the files, and what a sparse checkout leaves out.
-  await git.run(["read-tree", "--reset", commit], { cwd: path });
+  const kept = await git.run(["read-tree", "--reset", commit], { cwd: path, okCodes: [0, 128] });
+  // git will not touch entries that were marked as never changing; they did change, so the marks go.
+  if (kept.code !== 0) await git.run(["read-tree", commit], { cwd: path });
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
   rmSync(join(gitDirOf(path), "MERGE_HEAD"), { force: true });
 }
