@@ -1,4 +1,6 @@
 /** However an agent is stopped, nothing of what it started is left, and what became of it is written down. */
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { quote } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
@@ -104,6 +106,25 @@ test("a tool that does not want to end is killed after a while", async () => {
   await crew.agent("codex", family(seconds, "trap '' INT TERM;"), "--in-place --time-limit 600ms");
   expect(sleepers()).toEqual([]);
   expect(await crew.last()).toMatchObject({ status: "killed", reason: "time_limit" });
+});
+
+test("an agent that is not wanted any more is not started", async () => {
+  const crew = await openCrew();
+  const gate = join(crew.dir, "gate");
+  const env = { INCR_FAULT_PAUSE: `agent:starting=${gate}` };
+  const running = crew.term.start("incr agent run --harness claude hi", { env });
+  await waitFor("the moment before its start", () => existsSync(`${gate}.reached`));
+  const { id } = await crew.last();
+  const killing = crew.term.start(`incr agent kill ${id}`);
+  await waitFor(
+    "the wish",
+    () => crew.state().opencode_sessions[`${Object.keys(crew.state().repos)[0]}/${id}`].stop_requested_at !== undefined,
+  );
+  writeFileSync(gate, "");
+  expect((await killing.finished).code).toBe(0);
+  expect((await running.finished).code).toBe(143);
+  expect(await crew.last()).toMatchObject({ status: "killed", reason: "kill" });
+  expect(crew.starts()).toEqual([]);
 });
 
 describe("an agent whose work is over and whose process is not", () => {

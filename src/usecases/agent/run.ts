@@ -152,11 +152,9 @@ export async function carryOut(app: App, { session, leased }: Begun, errand: Err
   const { tally, end, exit_code, failure } = watched;
   const interrupted = signals.interruptedBy();
   const verdict =
-    failure === null
+    failure === null || end.stop !== null
       ? judgeRun(tally, end)
-      : interrupted === null
-        ? ({ status: "failed", reason: "start_failed", message: failure.message } as const)
-        : ({ status: "killed", reason: "interrupt", message: failure.message } as const);
+      : ({ status: "failed", reason: "start_failed", message: failure.message } as const);
   const ending = await endAgent(app, {
     session,
     end: {

@@ -88,7 +88,8 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
     running = await begin(app, agents, watch, onLine);
   } catch (error) {
     if (!(error instanceof IncrError)) throw error;
-    const end: RunEnd = { code: null, signal: null, stop: null, expected: null, interactive: false };
+    const early = signals.interruptedBy() === null ? null : (await record.isUnwanted()) ? "kill" : "interrupt";
+    const end: RunEnd = { code: null, signal: null, stop: early, expected: null, interactive: false };
     return { tally, end, failure: error };
   }
   const { pid } = running;
