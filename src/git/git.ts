@@ -28,6 +28,9 @@ const CONFIGURATION = [
   "core.hooksPath=/dev/null",
   // A pooled worktree must not start a file system watcher that outlives it.
   "core.fsmonitor=false",
+  // Many sessions end at once, and a slow disk takes its time: git's own patience with locks on refs is a second at most.
+  "core.packedRefsTimeout=20000",
+  "core.filesRefLockTimeout=20000",
   "gc.auto=0",
   "maintenance.auto=false",
   "advice.detachedHead=false",

@@ -1,4 +1,5 @@
 /** The git side of a repository's workspaces: the adapter behind the `Worktrees` port. */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ownFileTest, type OwnFileTest } from "../domain/own-files.ts";
@@ -13,6 +14,7 @@ import {
   checkoutWorktree,
   cleanWorktree,
   destroyWorktree,
+  fillWorktree,
   forgetWorktree,
   sweepWorktree,
 } from "./worktree/clean.ts";
@@ -71,12 +73,18 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     const tree = await git.text(["hash-object", "-w", "-t", "tree", "--stdin"], { input: "" });
     return await git.text(["commit-tree", tree, "-m", "Start"], { env: EMPTY_COMMIT_ENVIRONMENT });
   }
+  const holding = new AsyncLocalStorage<true>();
+  /** Whoever holds it may ask for it again: steps that need it are made of steps that need it. */
+  async function lock<T>(work: () => Promise<T>): Promise<T> {
+    if (holding.getStore() === true) return await work();
+    return await withLock(join(location.commonDir, "incr", "lock"), () => holding.run(true, work));
+  }
   // Ours, in the worktree's private git directory: it goes with the worktree and is never in anybody's way.
   const markFile = (path: string) => join(gitDirOf(path), "incr-lease");
   const freeFile = (path: string) => join(gitDirOf(path), "incr-free");
 
   return {
-    lock: (work) => withLock(join(location.commonDir, "incr", "lock"), work),
+    lock,
     resolveCommit,
     async readHead(path) {
       const branch = git.text(["symbolic-ref", "--quiet", "--short", "HEAD"], { cwd: path, okCodes: [0, 1, 128] });
@@ -86,16 +94,18 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     headCommit: () => resolveCommit("HEAD"),
     emptyCommit,
     inspect: (path, copied = []): Promise<Inspection> => inspectWorktree(git, path, { ...inspection, copied }),
-    add: (path, commit) => addWorktree(git, path, commit),
-    async repair(paths) {
-      // git would give a folder the entry that its `.git` file names, even if another folder has it.
-      const own = paths.filter((path) => !isTaken(path));
-      if (own.length > 0) await git.run(["worktree", "repair", ...own], { okCodes: [0, 1] });
-    },
+    add: (path, target) => lock(() => addWorktree(git, path, target)),
+    fill: (path) => fillWorktree(git, path),
+    repair: (paths) =>
+      lock(async () => {
+        // git would give a folder the entry that its `.git` file names, even if another folder has it.
+        const own = paths.filter((path) => !isTaken(path));
+        if (own.length > 0) await git.run(["worktree", "repair", ...own], { okCodes: [0, 1] });
+      }),
     listRegistered: () => listRegistered(git),
-    adopt: (path, commit) => adoptWorktree(git, location.commonDir, path, commit),
-    destroy: (path) => destroyWorktree(git, path),
-    forget: (path) => forgetWorktree(git, path),
+    adopt: (path, commit) => lock(() => adoptWorktree(git, location.commonDir, path, commit)),
+    destroy: (path) => lock(() => destroyWorktree(git, path)),
+    forget: (path) => lock(() => forgetWorktree(git, path)),
     rescue: (path, facts, request) => rescues.rescueWorktree(git, path, facts, request, leftOut(path, request.copied)),
     async rescueDeleted(path, request) {
       const gitDir = registeredGitDir(location.commonDir, path);
@@ -130,10 +140,11 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     reportBranches: (prefix, base) => reportBranches(git, prefix, base),
     branchTip,
     findCheckout,
-    async deleteBranch(name, tip) {
-      if ((await findCheckout(name)) !== null || (await branchTip(name)) !== tip) return false;
-      return (await git.run(["update-ref", "-d", `refs/heads/${name}`, tip], { okCodes: [0, 1, 128] })).code === 0;
-    },
+    deleteBranch: (name, tip) =>
+      lock(async () => {
+        if ((await findCheckout(name)) !== null || (await branchTip(name)) !== tip) return false;
+        return (await git.run(["update-ref", "-d", `refs/heads/${name}`, tip], { okCodes: [0, 1, 128] })).code === 0;
+      }),
     async createBranch(name, commit) {
       await git.run(["update-ref", "-m", "incr: bring a session's branch back", `refs/heads/${name}`, commit, ""]);
     },

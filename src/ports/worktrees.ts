@@ -83,6 +83,12 @@ export interface WorktreeMark {
   session_id?: string;
 }
 
+/** Where a worktree is to stand: on a branch that is made there, on one that stands there, or on neither. */
+export interface CheckoutTarget {
+  commit: string;
+  branch?: { name: string; create: boolean };
+}
+
 export interface BranchFacts {
   name: string;
   tip: string;
@@ -108,7 +114,10 @@ export interface RegisteredWorktree {
 }
 
 export interface Worktrees {
-  /** Runs `work` alone among all processes that do git work on this repository; the lock lies in the common git directory. */
+  /**
+   * Runs `work` alone among all processes that change this repository's list of worktrees or remove branches; the lock lies in the common git directory.
+   * What needs it below takes it by itself; whoever holds it may ask for it again.
+   */
   lock<T>(work: () => Promise<T>): Promise<T>;
 
   /** Full object id of the commit that `rev` names, or null. @param worktree whose HEAD it may be about; default: the main checkout */
@@ -122,8 +131,10 @@ export interface Worktrees {
 
   /** @param copied paths that were copied into the worktree from the main checkout: unchanged ones do not count as changes */
   inspect(path: string, copied?: readonly string[]): Promise<Inspection>;
-  /** Makes a worktree at `commit`, detached. A folder that was deleted by hand is registered anew. */
-  add(path: string, commit: string): Promise<void>;
+  /** Makes a worktree without files at a commit, detached or on a branch. A folder that was deleted by hand is registered anew. */
+  add(path: string, target: CheckoutTarget): Promise<void>;
+  /** Gives a worktree that was added its files. Until then it counts as missing. Takes as long as the files take, and is in nobody's way. */
+  fill(path: string): Promise<void>;
   /** Mends the links between repository and worktrees after either was moved. */
   repair(paths: string[]): Promise<void>;
   /** All but the main checkout. */
@@ -153,7 +164,7 @@ export interface Worktrees {
   /** After a move: removes what was ignored before and is not any more. @throws IncrError `unsafe` */
   sweep(path: string): Promise<void>;
   /** Moves a clean worktree to `commit`: detached, or on a new branch, or on an existing one that stands there. */
-  checkout(path: string, target: { commit: string; branch?: { name: string; create: boolean } }): Promise<void>;
+  checkout(path: string, target: CheckoutTarget): Promise<void>;
   /** Brings a rescue's files and index back into a clean worktree that stands at the rescue's head. */
   restore(path: string, rescue: RescueInfo): Promise<void>;
 

@@ -6,13 +6,14 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runIncr, spawnIncr } from "../support/incr.ts";
-import { openProject, type Attempt, type Project } from "../support/project.ts";
+import { openProject, untilSettled, type Attempt, type Project } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 
-const TAKE = [
+/** `worktree` is the step between making or cleaning a worktree and its files being there. */
+const take = (worktree: string) => [
   "take:reserved",
   "take:announced",
-  "prepare:clean",
+  worktree,
   "take:checked-out",
   "take:prepared",
   "take:provisioned",
@@ -34,9 +35,13 @@ async function crash(project: Project, step: string, words: string[]): Promise<v
   expect(code, `${words.join(" ")} was to be killed at ${step}: ${stderr}`).toBe(137);
 }
 
-/** Runs the next command, and gives what it told. */
+/** Runs the next command until nothing is half done any more, and gives what it told. */
 async function next(project: Project): Promise<string> {
-  const { stderr } = await runIncr(["session", "list"], { cwd: project.root, env: project.env });
+  const isHalfDone = () => {
+    const leases = Object.values<any>(project.workspaces()).map(({ lease }) => lease);
+    return leases.some((lease) => lease?.intent !== undefined || lease?.kind === "process");
+  };
+  const stderr = isHalfDone() ? (await untilSettled(project)).stderr : "";
   const again = await runIncr(["session", "list"], { cwd: project.root, env: project.env });
   expect(again.stderr).toBe("");
   await expectSound(project);
@@ -79,7 +84,7 @@ async function startWorking(): Promise<{ project: Project; attempt: Attempt }> {
 }
 
 describe("incr session start killed", () => {
-  test.each(["repository:marked", ...TAKE])("at %s is undone", async (step) => {
+  test.each(["repository:marked", ...take("prepare:added")])("at %s is undone", async (step) => {
     const project = await openProject();
     const todo = await project.todo();
     await crash(project, step, ["session", "start", todo]);
@@ -155,7 +160,7 @@ describe("incr session done killed", () => {
     const { project, attempt } = await startWorking();
     await attempt.term.ok("git init -q nested");
     await crash(project, "end:begun", ["session", "done", attempt.todo]);
-    const { stderr } = await project.term.run("incr session list");
+    const { stderr } = await untilSettled(project);
     expect(stderr).toMatch(
       new RegExp(`^ending session ${attempt.id} was cut off, and the session goes on: the work in .* cannot be kept`),
     );
@@ -237,7 +242,7 @@ describe("incr session run killed", () => {
 });
 
 describe("incr session resume killed", () => {
-  test.each(TAKE)("at %s is undone, and can be done again", async (step) => {
+  test.each(take("prepare:clean"))("at %s is undone, and can be done again", async (step) => {
     const { project, attempt } = await startWorking();
     await attempt.term.ok("echo staged > staged && git add staged");
     await project.term.ok(`incr session fail ${attempt.todo}`);
@@ -269,7 +274,7 @@ describe("incr session resume killed", () => {
       const [{ id }] = await project.sessions();
       const { path } = project.workspace();
       await crash(project, step, ["session", "resume", id]);
-      const { stderr } = await project.term.run("incr session list");
+      const { stderr } = await untilSettled(project);
       expect(stderr).toBe(`resuming session ${id} was cut off; it can be resumed as before\n`);
       expect(project.workspace()).toMatchObject({
         status: "available",
@@ -302,9 +307,7 @@ describe("incr workspace release killed", () => {
     const path = await project.term.ok("incr workspace acquire --purpose x");
     await project.term.in(path).ok("git init -q nested");
     await crash(project, "release:begun", ["workspace", "release", "1"]);
-    expect((await project.term.run("incr workspace list")).stderr).toContain(
-      "releasing ws-001 was cut off, and it stays held",
-    );
+    expect((await untilSettled(project)).stderr).toContain("releasing ws-001 was cut off, and it stays held");
     expect(project.workspace()).toMatchObject({ status: "acquired" });
     expect(project.workspace().lease.intent).toBeUndefined();
   });

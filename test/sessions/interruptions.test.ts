@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { spawnIncr } from "../support/incr.ts";
 import type { Running } from "../support/process.ts";
 import { lacks } from "../support/programs.ts";
-import { isAlive, openProject, type Project } from "../support/project.ts";
+import { isAlive, openProject, untilSettled, type Project } from "../support/project.ts";
 import { makeBinDir } from "../support/terminal.ts";
 import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
@@ -223,7 +223,7 @@ describe("kill -9", () => {
 
     writeFileSync(join(path, "end"), "");
     await waitFor("the command to end", () => !isAlive(child));
-    const { stdout, stderr } = await project.term.run("incr session list --status failed --json");
+    const { stdout, stderr } = await untilSettled(project, "incr session list --status failed --json");
     const session = JSON.parse(stdout).sessions[0];
     expect(
       stderr
@@ -247,7 +247,7 @@ describe("kill -9", () => {
   test("of both: the next command settles, in one line", async () => {
     const { project, todo, running, child } = await startRun("while :; do sleep 0.02; done");
     await killNow(running.pid, child);
-    const { stderr, code } = await project.term.run("incr session list");
+    const { stderr, code } = await untilSettled(project);
     expect(code).toBe(0);
     expect(stderr.trimEnd().split("\n")).toHaveLength(1);
     expect(stderr).toMatch(/^settled session \w+ of \w+: interrupted, its process is gone/);
@@ -270,7 +270,7 @@ describe("kill -9", () => {
     );
     writeFileSync(join(path, "end"), "");
     await waitFor("the grandchild to end", () => !isAlive(grandchild));
-    await project.term.ok("incr session list");
+    await untilSettled(project);
     const { rescue } = await expectInterrupted(project, todo);
     expect(await project.git(["show", `${rescue}:late`])).toBe("late");
   });
@@ -283,7 +283,7 @@ describe("kill -9", () => {
     const [key] = Object.keys(state.workspaces) as [string];
     Object.assign(state.workspaces[key].lease.process, { pid: process.pid });
     writeFileSync(join(project.stateDir, "state.json"), JSON.stringify(state));
-    await project.term.ok("incr session list");
+    await untilSettled(project);
     await expectInterrupted(project, todo);
   });
 
@@ -330,7 +330,7 @@ describe("a command that leaves processes behind", () => {
     writeFileSync(join(project.dir, "end"), "");
     const pid = Number(readFileSync(join(project.dir, "pid"), "utf8"));
     await waitFor("it to end", () => !isAlive(pid));
-    const { stderr: story } = await project.term.run("incr workspace list");
+    const { stderr: story } = await untilSettled(project);
     const [rescue] = await project.rescues();
     expect(story).toBe(`ws-001 is free again; what was in it is kept as rescue ${rescue.name}\n`);
     expect(rescue).toMatchObject({ session_id: session.id });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Finished } from "./process.ts";
 import { makeRepo, type RepoOptions, type TestRepo } from "./repo.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
+import { waitFor } from "./wait.ts";
 
 export interface Attempt {
   /** Of the session. */
@@ -87,6 +88,17 @@ export function projectOn(repo: TestRepo): Project {
         .filter((name) => name !== ""),
     gitFacts: async () => `${await repo.git(["for-each-ref"])}\n${await repo.git(["worktree", "list", "--porcelain"])}`,
   };
+}
+
+/**
+ * Runs a command until one has settled what died, and gives what that one showed. On a machine where processes come and go faster than they can be looked at,
+ * a command may leave it to the next.
+ */
+export async function untilSettled(project: Project, line = "incr session list"): Promise<Finished> {
+  return await waitFor("what died to be settled", async () => {
+    const result = await project.term.run(line);
+    return result.stderr === "" ? undefined : result;
+  });
 }
 
 /** Everything that a resumed attempt has to bring back, as text that shows well in a diff. */

@@ -1,10 +1,11 @@
 /** Emptying a worktree for its next use, and moving it to where the next work starts. Whoever calls this has saved the work. */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
+import type { CheckoutTarget } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
 import { readIndexEntries, showHidden } from "./entries.ts";
-import { gitDirOf, isHalfMade } from "./git-dir.ts";
+import { gitDirOf, isHalfMade, UNFILLED } from "./git-dir.ts";
 import { inspectWorktree, markerPaths, type InspectOptions } from "./inspect.ts";
 import { quitOperation, resetSettings } from "./operation.ts";
 import { requireKeepable } from "./snapshot.ts";
@@ -62,11 +63,7 @@ async function requireClean(git: Git, path: string, options: InspectOptions): Pr
 }
 
 /** Moves a clean worktree. A branch that is checked out elsewhere, or stands elsewhere, is refused by git. */
-export async function checkoutWorktree(
-  git: Git,
-  path: string,
-  target: { commit: string; branch?: { name: string; create: boolean } },
-): Promise<void> {
+export async function checkoutWorktree(git: Git, path: string, target: CheckoutTarget): Promise<void> {
   const where =
     target.branch === undefined
       ? ["--detach", target.commit]
@@ -77,8 +74,11 @@ export async function checkoutWorktree(
   await git.run([...ALONE, "checkout", "--quiet", ...where, "--"], { cwd: path });
 }
 
-/** Registers and fills a worktree; one whose folder was deleted by hand is registered anew. A failure leaves nothing behind. */
-export async function addWorktree(git: Git, path: string, commit: string): Promise<void> {
+/**
+ * Registers a worktree without files, which is the part that git cannot do twice at a time in one repository; one whose folder was deleted by hand is
+ * registered anew. A failure leaves nothing behind.
+ */
+export async function addWorktree(git: Git, path: string, { commit, branch }: CheckoutTarget): Promise<void> {
   let existed = existsSync(path);
   if (existed && existsSync(join(path, ".git")) && isHalfMade(gitDirOf(path))) {
     await destroyWorktree(git, path);
@@ -88,11 +88,22 @@ export async function addWorktree(git: Git, path: string, commit: string): Promi
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   try {
     // Twice --force: also where the entry of a vanished folder is locked.
-    await git.run([...ALONE, "worktree", "add", "--force", "--force", "--quiet", "--detach", path, commit]);
+    const how = ["--force", "--force", "--quiet", "--no-checkout", "--detach"];
+    await git.run([...ALONE, "worktree", "add", ...how, path, commit]);
+    writeFileSync(join(gitDirOf(path), UNFILLED), "");
+    if (branch === undefined) return;
+    const ref = `refs/heads/${branch.name}`;
+    if (branch.create) await git.run(["update-ref", "-m", "incr: start", ref, commit, ""]);
+    await git.run(["symbolic-ref", "-m", "incr: start", "HEAD", ref], { cwd: path });
   } catch (error) {
     if (!existed) await destroyWorktree(git, path).catch(() => {});
     throw error;
   }
+}
+
+export async function fillWorktree(git: Git, path: string): Promise<void> {
+  await git.run([...ALONE, "reset", "--hard", "--quiet"], { cwd: path });
+  rmSync(join(gitDirOf(path), UNFILLED), { force: true });
 }
 
 /** The folder goes in one step, so that a crash leaves it whole or gone; what lies aside then is swept by the next one. */

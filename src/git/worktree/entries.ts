@@ -7,6 +7,8 @@ import { gitDirOf } from "./git-dir.ts";
 /** Names are bytes read as latin1, so that one that is not UTF-8 goes back to git as it came. */
 export interface IndexEntries {
   names: string[];
+  /** Names of what has no conflict, with `<mode> <object> 0` before them and a tab between: how `update-index --index-info` takes them. */
+  lines: Map<string, string>;
   /** Marked assume-unchanged. */
   assumed: string[];
   /** Marked skip-worktree although the file is there. */
@@ -20,13 +22,14 @@ export interface IndexEntries {
 /** The index of the worktree at `path`; `env` may name another index. */
 export async function readIndexEntries(git: Git, path: string, env: NodeJS.ProcessEnv = {}): Promise<IndexEntries> {
   const listed = await git.run(["ls-files", "--stage", "-v", "-z"], { cwd: path, env });
-  const entries: IndexEntries = { names: [], assumed: [], skipped: [], absent: [], links: [] };
+  const entries: IndexEntries = { names: [], lines: new Map(), assumed: [], skipped: [], absent: [], links: [] };
   for (const line of listed.stdout.toString("latin1").split("\0")) {
     if (line === "") continue;
     // <tag> <mode> <object> <stage>\t<name>
     const name = line.slice(line.indexOf("\t") + 1);
     const tag = line[0] as string;
     entries.names.push(name);
+    if (line[line.indexOf("\t") - 1] === "0") entries.lines.set(name, line.slice(2));
     if (line.startsWith("160000", 2)) entries.links.push(name);
     if (tag === "H") continue;
     if (tag >= "a" && tag <= "z") entries.assumed.push(name);

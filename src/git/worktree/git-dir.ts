@@ -1,5 +1,5 @@
 /** The private git directory of a worktree: HEAD, index and unfinished operations of this worktree alone. */
-import { lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /** Absolute path of the worktree's own git directory, where its HEAD and index are. */
@@ -26,9 +26,12 @@ export function registeredGitDir(commonDir: string, worktree: string): string | 
     });
 }
 
-/** `git worktree add` was killed before it had filled the folder: git says so itself, in the reason of its lock. */
+/** In the private git directory of a worktree that does not have its files yet. */
+export const UNFILLED = "incr-unfilled";
+
+/** A worktree that was never filled, because whoever made it was killed; of its own steps git says so in the reason of a lock. */
 export function isHalfMade(gitDir: string): boolean {
-  return readText(join(gitDir, "locked"))?.trim() === "initializing";
+  return existsSync(join(gitDir, UNFILLED)) || readText(join(gitDir, "locked"))?.trim() === "initializing";
 }
 
 function realOf(path: string): string {

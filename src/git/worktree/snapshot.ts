@@ -46,6 +46,7 @@ export async function takeSnapshot(
       before.names.filter((name) => leaveOut.own(utf8(name))),
     );
     const index = await git.text([...DURABLE, "write-tree"], { cwd: path, env });
+    if (exact) await forgetStats(git, path, env, facts.changed, before.lines);
     await git.run([...DURABLE, ...CONVERSION, ...(exact ? EXACT : []), "add", "--all", "--sparse", "--", "."], {
       cwd: path,
       env,
@@ -72,6 +73,21 @@ export function requireKeepable(path: string, facts: WorktreeFacts): void {
     hint: "move it out of the workspace, or commit and push it from there; then try again",
     data: { path, nested: facts.nested, submodules: facts.submodules },
   });
+}
+
+/** Lets git read changed files again that it holds to be as they are in the index: it knows them only as they are after conversion. */
+async function forgetStats(
+  git: Git,
+  path: string,
+  env: NodeJS.ProcessEnv,
+  changed: readonly string[],
+  lines: ReadonlyMap<string, string>,
+): Promise<void> {
+  const staged = changed
+    .map((name) => lines.get(Buffer.from(name).toString("latin1")))
+    .filter((line) => line !== undefined);
+  if (staged.length === 0) return;
+  await git.run(["update-index", "-z", "--index-info"], { cwd: path, env, input: bytes(`${staged.join("\0")}\0`) });
 }
 
 async function listUnmerged(git: Git, path: string, env: NodeJS.ProcessEnv): Promise<string[]> {

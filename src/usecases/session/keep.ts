@@ -59,26 +59,24 @@ export async function keepAndEmpty(
     ...(request.takeOver === undefined ? {} : { since: leaseOf(workspace).acquired_at }),
   };
   const survivors = workspace.lease?.kind === "process" ? await findSurvivors(app, workspace) : [];
-  return await worktrees.lock(async () => {
-    let saved: Saved;
-    try {
-      saved = await saveWork(app, work);
-    } catch (error) {
-      if (mode === "strict" || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
-      const head = session.branch === undefined ? null : await worktrees.branchTip(session.branch);
-      return { ...NOTHING_KEPT, head, attention: error.message, survivors, unsaved: true };
-    }
-    const { kept: noted } = outcome;
-    if (noted === undefined) await note(app, workspace, outcome, saved);
-    else saved = await recall(app, noted, saved);
-    await app.step("end:noted");
-    const unsaved = completed && saved.notCommitted !== null;
-    if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
-    const emptied = await emptyWorkspace(app, { ...work, abandoned: mode === "always" });
-    // Whoever was cut off may have removed it already.
-    const gone = noted !== undefined && noted.head !== null && noted.head === session.base && saved.head === null;
-    return { ...saved, ...emptied, branchRemoved: emptied.branchRemoved || gone, survivors, unsaved };
-  });
+  let saved: Saved;
+  try {
+    saved = await saveWork(app, work);
+  } catch (error) {
+    if (mode === "strict" || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
+    const head = session.branch === undefined ? null : await worktrees.branchTip(session.branch);
+    return { ...NOTHING_KEPT, head, attention: error.message, survivors, unsaved: true };
+  }
+  const { kept: noted } = outcome;
+  if (noted === undefined) await note(app, workspace, outcome, saved);
+  else saved = await recall(app, noted, saved);
+  await app.step("end:noted");
+  const unsaved = completed && saved.notCommitted !== null;
+  if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
+  const emptied = await emptyWorkspace(app, { ...work, abandoned: mode === "always" });
+  // Whoever was cut off may have removed it already.
+  const gone = noted !== undefined && noted.head !== null && noted.head === session.base && saved.head === null;
+  return { ...saved, ...emptied, branchRemoved: emptied.branchRemoved || gone, survivors, unsaved };
 }
 
 async function note(app: App, workspace: AcquiredWorkspace, outcome: Outcome, saved: Saved): Promise<void> {

@@ -43,7 +43,7 @@ export async function resumeSession(app: App, wanted: string | undefined): Promi
   await app.store.read(async (tx) => await requireUnheld(tx, repo, todo.id));
   requireStartable(todo);
   const unsaved = await findUnsaved(app, failed);
-  // Looked at before anything changes, and again under the repository lock.
+  // Looked at before anything changes, and again when the todo and a workspace are reserved.
   const look = async () => (unsaved === null ? await locate(app, failed) : await locateUnsaved(app, failed, unsaved));
   let place = await look();
 

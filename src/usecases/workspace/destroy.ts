@@ -3,6 +3,7 @@ import { rescueRef } from "../../domain/branch.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type Workspace } from "../../domain/records.ts";
 import { heldError, leaseOf, releaseWorkspace, reserveWorkspace } from "../../domain/workspace.ts";
+import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent, newLease } from "../lease.ts";
 import { listWorkspaces, requireWorkspace } from "./find.ts";
@@ -80,28 +81,9 @@ async function destroyOne(app: App, workspace: Workspace): Promise<Destroyed["de
   });
   await app.step("destroy:reserved");
   try {
-    const rescue = await worktrees.lock(async () => {
-      const found = await worktrees.inspect(workspace.path);
-      if (found.kind === "foreign") {
-        throw new IncrError("unsafe", `${workspace.path} is not removed: ${found.why}`, {
-          hint: "move what is in it away by hand",
-        });
-      }
-      const request = {
-        ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
-        workspace: workspace.name,
-        reason: "found in a workspace that was destroyed",
-      };
-      const free = await worktrees.readFreeHead(workspace.path);
-      const known = free === null ? [] : [free];
-      const kept =
-        found.kind === "missing"
-          ? await worktrees.rescueDeleted(workspace.path, request)
-          : await worktrees.rescue(workspace.path, found, { ...request, known });
-      await app.step("destroy:rescued");
-      await worktrees.destroy(workspace.path);
-      return kept;
-    });
+    const rescue = await keepAll(app, workspace);
+    await app.step("destroy:rescued");
+    await worktrees.destroy(workspace.path);
     await app.step("destroy:removed");
     await app.store.transact(async (tx) => {
       const current = await tx.find("workspaces", key);
@@ -125,4 +107,22 @@ async function destroyOne(app: App, workspace: Workspace): Promise<Destroyed["de
       .catch(() => {});
     throw error;
   }
+}
+
+async function keepAll(app: App, workspace: Workspace): Promise<RescueInfo | null> {
+  const { worktrees } = requireRepository(app);
+  const found = await worktrees.inspect(workspace.path);
+  if (found.kind === "foreign") {
+    throw new IncrError("unsafe", `${workspace.path} is not removed: ${found.why}`, {
+      hint: "move what is in it away by hand",
+    });
+  }
+  const request = {
+    ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
+    workspace: workspace.name,
+    reason: "found in a workspace that was destroyed",
+  };
+  if (found.kind === "missing") return await worktrees.rescueDeleted(workspace.path, request);
+  const free = await worktrees.readFreeHead(workspace.path);
+  return await worktrees.rescue(workspace.path, found, { ...request, known: free === null ? [] : [free] });
 }

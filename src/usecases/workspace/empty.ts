@@ -1,4 +1,4 @@
-/** Emptying a workspace whose work was kept. To be called under the repository lock. */
+/** Emptying a workspace whose work was kept. To be called by whoever has begun a step on it, so that nobody else does. */
 import type { Workspace } from "../../domain/records.ts";
 import { IncrError } from "../../domain/error.ts";
 import { requireRepository, type App } from "../app.ts";

@@ -4,7 +4,7 @@ import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
 import { releaseWorkspace } from "../../domain/workspace.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import type { Tx } from "../../ports/store.ts";
-import { requireRepository, type App } from "../app.ts";
+import type { App } from "../app.ts";
 import { emptyWorkspace, type Emptied } from "./empty.ts";
 import { saveWork } from "./save.ts";
 
@@ -35,8 +35,7 @@ export async function giveBack(
   leaseId: string,
   request: GiveBackRequest,
 ): Promise<GivenBack> {
-  const { worktrees } = requireRepository(app);
-  const kept = await worktrees.lock(async () => await keepAndEmpty(app, workspace, request));
+  const kept = await keepAndEmpty(app, workspace, request);
   await app.step("give-back:emptied");
   await app.store.transact(async (tx) => {
     const key = recordKey(workspace.repo, workspace.name);

@@ -2,18 +2,15 @@
 import { rescueRef } from "../../domain/branch.ts";
 import type { AcquiredWorkspace } from "../../domain/records.ts";
 import { IncrError } from "../../domain/error.ts";
-import type { RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
+import type { CheckoutTarget, RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 
 /** Where a worktree has to stand. */
-export interface Destination {
-  commit: string;
-  branch?: { name: string; create: boolean };
-}
+export type Destination = CheckoutTarget;
 
 export type Preparation = { kind: "ready"; created: boolean } | { kind: "unusable"; why: string };
 
-/** To be called under the repository lock. */
+/** To be called by whoever has reserved the workspace. */
 export async function prepareWorktree(
   app: App,
   workspace: AcquiredWorkspace,
@@ -25,9 +22,15 @@ export async function prepareWorktree(
   if (found.kind === "foreign") return { kind: "unusable", why: `${path} is not ours: ${found.why}` };
   if (found.kind === "missing") {
     await keepDeleted(app, workspace);
-    await worktrees.add(path, destination.commit);
-    await app.step("prepare:clean");
-    await worktrees.checkout(path, destination);
+    await worktrees.add(path, destination);
+    await app.step("prepare:added");
+    try {
+      await worktrees.fill(path);
+    } catch (error) {
+      // Perhaps the disk is full: what undoes the start needs a little room.
+      await worktrees.destroy(path);
+      throw error;
+    }
     return { kind: "ready", created: true };
   }
   const dirty = found.branch !== null || found.changed.length > 0 || found.operation !== null || found.locked;

@@ -1,4 +1,4 @@
-/** Keeping what is in a workspace before it is emptied. To be called under the repository lock. */
+/** Keeping what is in a workspace before it is emptied. To be called by whoever has begun a step on it, so that nobody else does. */
 import { rescueRef } from "../../domain/branch.ts";
 import { count } from "../../domain/count.ts";
 import { IncrError } from "../../domain/error.ts";

@@ -46,9 +46,9 @@ export interface TakeRequest {
   announce?(): Promise<void>;
   /** Takes `announce` back when a later step fails. */
   retract?(): Promise<void>;
-  /** Where the worktree has to stand; asked under the repository lock. */
+  /** Where the worktree has to stand; asked when the workspace is reserved. */
   destination(): Promise<Destination>;
-  /** After the checkout, still under the repository lock: brings back what a rescue holds. */
+  /** After the checkout: brings back what a rescue holds. */
   fill?(path: string): Promise<void>;
   /** Part of the confirming transaction. */
   confirm(tx: Tx, workspace: AcquiredWorkspace, destination: Destination): Promise<void>;
@@ -151,20 +151,20 @@ async function makeReady(
   const adopted = workspace.name === request.adopt;
   const session = request.session_id === undefined ? {} : { session_id: request.session_id };
   const mark = { lease_id: lease.lease_id, ...session };
-  const prepared = await worktrees.lock(async () => {
-    const destination = await request.destination();
-    if (adopted) return { kind: "ready" as const, created: false, destination, keep: [] };
-    const outcome = await prepareWorktree(app, workspace, destination);
-    if (outcome.kind === "unusable") return outcome;
+  const destination = await request.destination();
+  let created = false;
+  let keep: string[] = [];
+  if (!adopted) {
+    const prepared = await prepareWorktree(app, workspace, destination);
+    if (prepared.kind === "unusable") return { unusable: prepared.why };
+    ({ created } = prepared);
     await worktrees.writeMark(workspace.path, mark);
     await app.step("take:checked-out");
     await request.fill?.(workspace.path);
     const found = request.fill === undefined ? null : await worktrees.inspect(workspace.path);
-    return { ...outcome, destination, keep: found?.kind === "worktree" ? found.changed : [] };
-  });
-  if (prepared.kind === "unusable") return { unusable: prepared.why };
+    if (found?.kind === "worktree") keep = found.changed;
+  }
   await app.step("take:prepared");
-  const { created, keep } = prepared;
   const provisioned = await provision(app, workspace, lease, { created, ...session, todo_id: request.todo_id, keep });
   await app.step("take:provisioned");
   // Until now the mark said whose work this is, in case that this attempt to take it had failed.
@@ -175,11 +175,11 @@ async function makeReady(
     const current = await tx.find("workspaces", key);
     const ended = { ...endIntent(requireLease(current, lease.lease_id), lease.lease_id, now), provisioned };
     await tx.put("workspaces", key, ended);
-    await request.confirm(tx, ended, prepared.destination);
+    await request.confirm(tx, ended, destination);
     return ended;
   });
   await app.step("take:confirmed");
-  return { workspace: confirmed, lease: confirmed.lease as Lease, destination: prepared.destination };
+  return { workspace: confirmed, lease: confirmed.lease as Lease, destination };
 }
 
 /**
