@@ -8,23 +8,25 @@ const MAX_SURVEY_MS = 500;
 
 /**
  * A process can fork while we read and end before its turn comes, and its child was not in our listing. So listings are repeated until two in a row show
- * nobody new: then whoever is alive was read while alive.
+ * nobody who was gone before it was read: whoever carries the mark and was missed would have a parent that carries it, and so on back to one of those.
  */
 export function survey(mark: string): MarkedRow[] {
   const limit = performance.now() + MAX_SURVEY_MS;
   const found = new Map<number, MarkedRow | undefined>();
   const unsettled = new Set<MarkedRow>();
-  let fresh: number[] = [];
+  let gone: number[] = [];
   let quiet = 0;
   for (let listing = 1; performance.now() < limit; listing++) {
-    fresh = pids().filter((pid) => !found.has(pid));
-    quiet = fresh.length === 0 ? quiet + 1 : 0;
-    for (const pid of fresh) {
+    gone = [];
+    for (const pid of pids()) {
+      if (found.has(pid)) continue;
       const row = look(pid);
       const marked = isAlive(row) ? { ...row, mark: "unreadable" as const } : undefined;
-      if (marked !== undefined && !readMark(marked, mark)) unsettled.add(marked);
+      if (marked === undefined) gone.push(pid);
+      else if (!readMark(marked, mark)) unsettled.add(marked);
       found.set(pid, marked);
     }
+    quiet = gone.length === 0 ? quiet + 1 : 0;
     const rows = [...found.values()].filter((row) => row !== undefined);
     // Only "nobody" has to be certain; whoever ends what is found looks again anyway.
     if (listing > 1 && rows.some((row) => row.mark === "carries")) return rows;
@@ -32,7 +34,7 @@ export function survey(mark: string): MarkedRow[] {
     if (settle(unsettled, mark)) return rows;
     quiet = 0;
   }
-  return [...[...found.values()].filter((row) => row !== undefined), ...fresh.map(missed)];
+  return [...[...found.values()].filter((row) => row !== undefined), ...gone.map(missed)];
 }
 
 /** Reads once more what could not be read. @returns false if some of it still cannot, or is gone and may have left a child that is not known yet */

@@ -118,8 +118,10 @@ describe("incr session start killed", () => {
     const project = await openProject();
     const todo = await project.todo();
     await crash(project, "take:checked-out", ["session", "start", todo]);
-    const { stderr, code } = await project.term.run(`incr session start ${todo}`);
-    expect(code).toBe(0);
+    const { stderr } = await waitFor("the start to be undone", async () => {
+      const next = await project.term.run(`incr session start ${todo}`);
+      return next.code === 0 ? next : undefined;
+    });
     expect(stderr).toContain("was cut off and is undone");
   });
 
