@@ -75,7 +75,7 @@ describe("a quick look", () => {
     fc.assert(
       fc.property(damage, ([[collection, record], steps]) => {
         const damaged: unknown = structuredClone(record);
-        for (const [where, value, remove] of steps) breakAt(damaged, where, value, remove);
+        for (const [where, value, remove] of steps) breakAt(damaged, where, structuredClone(value), remove);
         if (!surelyFits(COLLECTIONS[collection], damaged)) return;
         passed += 1;
         expect(v.is(COLLECTIONS[collection], damaged)).toBe(true);
