@@ -11,8 +11,10 @@ const { Script } = require("node:vm");
 // Replaced by the build: the text of the program is trusted to be the one whose code was kept, since V8 itself only compares its length.
 const BUILD = "__BUILD__";
 
-// One file for each noun: what another command has compiled would only have to be read.
-const noun = /^[a-z]{2,12}$/.exec(process.argv[2] ?? "")?.[0] ?? "";
+// One file for each command: what another one has compiled would only have to be read, and what it has not would be compiled at every start.
+const [noun, verb] = process.argv.slice(2, 4).map((word) => /^[a-z][a-z-]{1,15}$/.exec(word)?.[0] ?? "");
+const hasVerbs = /^(todo|session|workspace|rescue|workflow|journal|agent|work)$/.test(noun);
+const command = hasVerbs && verb ? `${noun}-${verb}` : (noun ?? "");
 const folders = [`${__dirname}/.compiled`, ...userFolder()];
 const parts = {};
 start("program");
@@ -23,7 +25,7 @@ function start(part) {
   const file = `${__dirname}/${part}.cjs`;
   // The build leaves only ASCII in it, which is read fastest like this, and the function around it: joined texts would be copied once more.
   const source = fs.readFileSync(file, "latin1");
-  const name = `${part}-${BUILD}-${process.version}-${process.arch}-${noun}.bin`;
+  const name = `${part}-${BUILD}-${process.version}-${process.arch}-${command}.bin`;
   let cachedData;
   for (const folder of folders) cachedData ??= readCompiled(`${folder}/${name}`);
   const script = new Script(source, { filename: file, cachedData });
