@@ -38,8 +38,13 @@ export async function createApp(ctx: Context): Promise<App> {
     caller: {
       cwd,
       leaseId: ctx.env["INCR_LEASE_ID"] || null,
-      person: personName(ctx.env),
-      who: whoIs(ctx.env),
+      // The system's list of users is only asked by those who need a name.
+      get person() {
+        return personName(ctx.env);
+      },
+      get who() {
+        return whoIs(ctx.env);
+      },
     },
     store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now }),
     processes,
