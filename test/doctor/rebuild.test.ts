@@ -212,6 +212,10 @@ describe("what can be read of a damaged file", () => {
     );
   });
 
+  test("nothing of a record whose key is damaged, not even of one that does not repeat its key", () => {
+    expect([...salvageRecords(text.replace('"app": {', '"a\0\0": {')).repos.keys()]).toEqual([]);
+  });
+
   test("nothing that is not a record in its place", () => {
     expect(salvageRecords(text.replaceAll('"ws-001"', '"ws-009"')).workspaces.has("app/ws-001")).toBe(false);
     expect(salvageRecords(text.replace('"workspaces": {', '"workspacez": {')).workspaces.size).toBe(0);

@@ -21,7 +21,8 @@ export function salvageRecords(text: string): RecordMaps {
       collection = isCollection(name) ? name : undefined;
       open = undefined;
     } else if (RECORD.test(line)) {
-      open = { key: parse(RECORD.exec(line)?.[1] ?? "") as string, lines: ["{"] };
+      const key = parse(RECORD.exec(line)?.[1] ?? "");
+      open = typeof key === "string" ? { key, lines: ["{"] } : undefined;
     } else if (RECORD_END.test(line)) {
       if (open !== undefined && collection !== undefined) take(records, collection, open.key, [...open.lines, "}"]);
       open = undefined;
