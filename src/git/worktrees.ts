@@ -112,8 +112,11 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
       return gitDir === undefined ? null : await rescues.rescueDeletedWorktree(git, gitDir, request);
     },
     commitAll: (path, facts, request) => commitWorktree(git, path, facts, request, leftOut(path, request.copied)),
-    clean: (path, { copied = [], ignored = false, abandoned = false } = {}) =>
-      cleanWorktree(git, path, { ...inspection, copied, ignored, abandoned }),
+    clean: (path, { copied = [], ignored = false, abandoned = false, free = false } = {}) => {
+      // First, since a mark says that the work is in here and nowhere else.
+      const before = async () => (free ? await markFree(path) : undefined);
+      return cleanWorktree(git, path, { ...inspection, copied, ignored, abandoned, before });
+    },
     sweep: (path) => sweepWorktree(git, path, { ...inspection, copied: [] }),
     checkout: (path, target) => checkoutWorktree(git, path, target),
     restore: (path, rescue) => rescues.restoreRescue(git, path, rescue),
@@ -142,7 +145,8 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     findCheckout,
     deleteBranch: (name, tip) =>
       lock(async () => {
-        if ((await findCheckout(name)) !== null || (await branchTip(name)) !== tip) return false;
+        if ((await findCheckout(name)) !== null) return false;
+        // git compares and deletes in one step.
         return (await git.run(["update-ref", "-d", `refs/heads/${name}`, tip], { okCodes: [0, 1, 128] })).code === 0;
       }),
     async createBranch(name, commit) {
@@ -159,17 +163,18 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
       writeFileSync(markFile(path), `${[lease_id, session_id].filter((line) => line !== undefined).join("\n")}\n`);
       rmSync(freeFile(path), { force: true });
     },
-    async markFree(path) {
-      rmSync(markFile(path), { force: true });
-      const head = await git.text(["rev-parse", "--verify", "--quiet", "HEAD"], { cwd: path, okCodes: [0, 1, 128] });
-      try {
-        writeFileSync(freeFile(path), `${head}\n`);
-      } catch {
-        // Without the note the worst is a rescue that nobody needs.
-      }
-    },
     readFreeHead: (path) => Promise.resolve(readLines(freeFile, path)[0] ?? null),
   };
+
+  async function markFree(path: string): Promise<void> {
+    rmSync(markFile(path), { force: true });
+    const head = await git.text(["rev-parse", "--verify", "--quiet", "HEAD"], { cwd: path, okCodes: [0, 1, 128] });
+    try {
+      writeFileSync(freeFile(path), `${head}\n`);
+    } catch {
+      // Without the note the worst is a rescue that nobody needs.
+    }
+  }
 
   function readMark(path: string): WorktreeMark | null {
     const [lease_id, session_id] = readLines(markFile, path);

@@ -157,10 +157,15 @@ export interface Worktrees {
   commitAll(path: string, facts: WorktreeFacts, request: CommitRequest): Promise<CommitOutcome>;
   /**
    * Throws away whatever is not committed (save first) and detaches HEAD, then checks that nothing is left.
-   * @param options `abandoned`: nobody can be at work in it, so locks that a killed git left are removed too
+   * @param options `abandoned`: nobody can be at work in it, so locks that a killed git left are removed too. `free`: nobody holds it any more, so the mark
+   * goes first, and it is noted where HEAD stands: that commit needs no keeping any more, whatever becomes of its branch
+   * @returns what it was before; what is no worktree of this repository is left alone
    * @throws IncrError `unsafe`
    */
-  clean(path: string, options?: { ignored?: boolean; copied?: readonly string[]; abandoned?: boolean }): Promise<void>;
+  clean(
+    path: string,
+    options?: { ignored?: boolean; copied?: readonly string[]; abandoned?: boolean; free?: boolean },
+  ): Promise<Inspection>;
   /** After a move: removes what was ignored before and is not any more. @throws IncrError `unsafe` */
   sweep(path: string): Promise<void>;
   /** Moves a clean worktree to `commit`: detached, or on a new branch, or on an existing one that stands there. */
@@ -209,8 +214,6 @@ export interface Worktrees {
   /** For which lease a worktree was prepared and not emptied since. */
   readMark(path: string): Promise<WorktreeMark | null>;
   writeMark(path: string, mark: WorktreeMark): Promise<void>;
-  /** Takes the mark away and notes where HEAD stands: that commit needs no keeping any more, whatever becomes of its branch. */
-  markFree(path: string): Promise<void>;
   /** Where HEAD stood when the worktree became free. */
   readFreeHead(path: string): Promise<string | null>;
 }

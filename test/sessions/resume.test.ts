@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openProject, type Attempt, type Project } from "../support/project.ts";
+import { isAlive, openProject, untilSettled, type Attempt, type Project } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 
 /** An attempt with a commit and an uncommitted file that failed. */
@@ -364,5 +364,38 @@ describe("incr workspace", () => {
     await waitFor("it to be forgotten", async () => !(await project.git(["worktree", "list"])).includes("ws-003"));
     // The number is free again.
     expect(await project.term.ok("incr workspace acquire --purpose again")).toContain("ws-001");
+  });
+});
+
+describe("what was kept of an attempt after its end", () => {
+  test("by its last processes comes back with it", async () => {
+    const project = await openProject();
+    const todo = await project.todo();
+    const late = `while [ ! -e ${project.dir}/end ]; do sleep 0.02; done; echo late > late`;
+    await project.term.run(
+      `incr session run ${todo} -- bash -c 'echo mine > mine; setsid bash -c "echo \\$\\$ > ${project.dir}/pid; ${late}" > /dev/null 2>&1 & while [ ! -s ${project.dir}/pid ]; do sleep 0.02; done; exit 1'`,
+    );
+    const pid = Number(readFileSync(join(project.dir, "pid"), "utf8"));
+    writeFileSync(join(project.dir, "end"), "");
+    await waitFor("it to end", () => !isAlive(pid));
+    await untilSettled(project);
+    const path = await project.term.ok(`incr session resume ${todo}`);
+    expect([readFileSync(join(path, "mine"), "utf8"), readFileSync(join(path, "late"), "utf8")]).toEqual([
+      "mine\n",
+      "late\n",
+    ]);
+  });
+
+  test("when its workspace, which was set aside, was put back by doctor comes back with it", async () => {
+    const project = await openProject();
+    const todo = await project.todo();
+    await project.term.run(`incr session run ${todo} -- sh -c 'echo mine > mine; git init -q nested'`);
+    const { path } = project.workspace();
+    await project.term.ok(`mv ${path}/nested ${project.dir}/nested`);
+    await project.term.run("incr doctor --fix --yes || incr doctor --fix");
+    expect(project.workspace().attention).toBeUndefined();
+    expect(existsSync(join(path, "mine"))).toBe(false);
+    await project.term.ok(`incr session resume ${todo}`);
+    expect(readFileSync(join(path, "mine"), "utf8")).toBe("mine\n");
   });
 });

@@ -2,11 +2,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
-import type { CheckoutTarget } from "../../ports/worktrees.ts";
+import type { CheckoutTarget, Inspection } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
-import { readIndexEntries, showHidden } from "./entries.ts";
+import { showHidden } from "./entries.ts";
 import { gitDirOf, isHalfMade, UNFILLED } from "./git-dir.ts";
-import { inspectWorktree, markerPaths, type InspectOptions } from "./inspect.ts";
+import { inspectWorktree, lookInto, markerPaths, type InspectOptions } from "./inspect.ts";
 import { quitOperation, resetSettings } from "./operation.ts";
 import { requireKeepable } from "./snapshot.ts";
 import { emptySubmodules } from "./submodules.ts";
@@ -14,22 +14,28 @@ import { emptySubmodules } from "./submodules.ts";
 /** Submodules are moved by us, never as a side effect of a checkout. */
 const ALONE = ["-c", "submodule.recurse=false"];
 
+export interface CleanOptions extends InspectOptions {
+  /** Ignored files too. */
+  ignored: boolean;
+  /** Nobody can be at work in it: locks that a killed git left are removed. */
+  abandoned: boolean;
+  /** Called before anything is thrown away, if it is a worktree of this repository. */
+  before(): Promise<void>;
+}
+
 /**
  * Drops changes, untracked files and unfinished operations, detaches HEAD, and verifies that nothing is left.
+ * @returns what it was before; only a worktree of this repository is touched
  * @throws IncrError `unsafe` if something would survive that the next holder would trip over, or be lost
  */
-export async function cleanWorktree(
-  git: Git,
-  path: string,
-  options: InspectOptions & { ignored: boolean; abandoned: boolean },
-): Promise<void> {
-  const before = await inspectWorktree(git, path, options);
-  if (before.kind !== "worktree") return;
+export async function cleanWorktree(git: Git, path: string, options: CleanOptions): Promise<Inspection> {
+  const { found: before, entries } = await lookInto(git, path, options);
+  if (before.kind !== "worktree" || entries === null) return before;
   requireKeepable(path, before);
+  await options.before();
   // A git that was killed leaves its locks; while somebody may be at work, they are respected.
   if (options.abandoned)
     for (const name of ["index.lock", "HEAD.lock"]) rmSync(join(gitDirOf(path), name), { force: true });
-  const entries = await readIndexEntries(git, path);
   await quitOperation(git, path);
   const settings = await resetSettings(git, path, options.commonDir);
   await showHidden(git, path, settings ? { ...entries, skipped: [...entries.skipped, ...entries.absent] } : entries);
@@ -40,6 +46,7 @@ export async function cleanWorktree(
   await inside.run([...ALONE, "clean", "--quiet", "--force", "-d", ...(options.ignored ? ["-x"] : [])]);
   for (const marker of markerPaths(path)) rmSync(marker, { force: true });
   await requireClean(git, path, options);
+  return before;
 }
 
 /**
@@ -101,7 +108,6 @@ export async function addWorktree(git: Git, path: string, { commit, branch }: Ch
   }
 }
 
-/** Puts the files of HEAD into a worktree that `addWorktree` has registered. */
 export async function fillWorktree(git: Git, path: string): Promise<void> {
   await git.run([...ALONE, "reset", "--hard", "--quiet"], { cwd: path });
   rmSync(join(gitDirOf(path), UNFILLED), { force: true });

@@ -6,7 +6,7 @@ import { MARKER_FILES } from "../../domain/own-files.ts";
 import type { Inspection, WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
 import { findRepository } from "../repository.ts";
-import { readIndexEntries, withPlainIndex } from "./entries.ts";
+import { readIndexEntries, withPlainIndex, type IndexEntries } from "./entries.ts";
 import { gitDirOf, isHalfMade } from "./git-dir.ts";
 import { findUnfinished } from "./operation.ts";
 import { examineLinks } from "./submodules.ts";
@@ -21,16 +21,17 @@ export interface InspectOptions {
 
 /** What stands at `path`, and what is in it as far as it matters for keeping it. Reads only. */
 export async function inspectWorktree(git: Git, path: string, options: InspectOptions): Promise<Inspection> {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return { kind: "missing" };
-  if (!there.isDirectory()) return { kind: "foreign", why: "it is not a folder", broken: false };
-  if (readdirSync(path).length === 0) return { kind: "missing" };
-  if (!existsSync(join(path, ".git"))) return { kind: "foreign", why: "it has no .git file", broken: false };
-  if (!existsSync(gitDirOf(path))) return { kind: "foreign", why: "its link to a repository is broken", broken: true };
-  if (findRepository(path)?.commonDir !== options.commonDir)
-    return { kind: "foreign", why: "it does not belong to this repository", broken: false };
-  // Killed while it was being made: it was never anybody's.
-  if (isHalfMade(gitDirOf(path))) return { kind: "missing" };
+  return (await lookInto(git, path, options)).found;
+}
+
+/** The same with the entries of the index, for whoever needs them next. */
+export async function lookInto(
+  git: Git,
+  path: string,
+  options: InspectOptions,
+): Promise<{ found: Inspection; entries: IndexEntries | null }> {
+  const place = examinePlace(path, options);
+  if (place !== null) return { found: place, entries: null };
 
   const entries = await readIndexEntries(git, path);
   const status = await withPlainIndex(git, path, entries, async (env) => await git.run(STATUS, { cwd: path, env }));
@@ -43,12 +44,23 @@ export async function inspectWorktree(git: Git, path: string, options: InspectOp
   facts.nested.push(...links.nested);
   facts.submodules.push(...links.unpushed);
   const gitDir = gitDirOf(path);
-  return {
-    kind: "worktree",
-    ...facts,
-    operation: findUnfinished(gitDir),
-    locked: existsSync(join(gitDir, "index.lock")),
-  };
+  const [operation, locked] = [findUnfinished(gitDir), existsSync(join(gitDir, "index.lock"))];
+  return { found: { kind: "worktree", ...facts, operation, locked }, entries };
+}
+
+/** Null if a worktree of this repository stands there. */
+function examinePlace(path: string, options: InspectOptions): Exclude<Inspection, { kind: "worktree" }> | null {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return { kind: "missing" };
+  if (!there.isDirectory()) return { kind: "foreign", why: "it is not a folder", broken: false };
+  if (readdirSync(path).length === 0) return { kind: "missing" };
+  if (!existsSync(join(path, ".git"))) return { kind: "foreign", why: "it has no .git file", broken: false };
+  if (!existsSync(gitDirOf(path))) return { kind: "foreign", why: "its link to a repository is broken", broken: true };
+  if (findRepository(path)?.commonDir !== options.commonDir)
+    return { kind: "foreign", why: "it does not belong to this repository", broken: false };
+  // Killed while it was being made: it was never anybody's.
+  if (isHalfMade(gitDirOf(path))) return { kind: "missing" };
+  return null;
 }
 
 const STATUS = [

@@ -34,17 +34,11 @@ export async function emptyWorkspace(app: App, request: EmptyRequest): Promise<E
 async function empty(app: App, { workspace, abandoned }: EmptyRequest): Promise<string | null> {
   const { worktrees, config } = requireRepository(app);
   const { copy, cleanIgnored } = (await config()).workspace;
-  const found = await worktrees.inspect(workspace.path, copy);
-  if (found.kind === "foreign") return `${workspace.path} is not ours: ${found.why}`;
-  if (found.kind === "missing") {
-    await worktrees.forget(workspace.path);
-    return null;
-  }
+  const options = { ignored: cleanIgnored, copied: copy, abandoned: abandoned === true, free: true };
   try {
-    // First, since a mark says that the work is in here and nowhere else.
-    await worktrees.markFree(workspace.path);
-    await worktrees.clean(workspace.path, { ignored: cleanIgnored, copied: copy, abandoned: abandoned === true });
-    return null;
+    const found = await worktrees.clean(workspace.path, options);
+    if (found.kind === "missing") await worktrees.forget(workspace.path);
+    return found.kind === "foreign" ? `${workspace.path} is not ours: ${found.why}` : null;
   } catch (error) {
     if (error instanceof IncrError && error.code === "unsafe") return error.message;
     const refused = asRefusal(error);

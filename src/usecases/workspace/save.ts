@@ -59,7 +59,7 @@ export async function saveWork(app: App, request: SaveRequest): Promise<Saved> {
     await app.step("save:committed");
     // What was committed is on the branch, all of it.
     if (outcome.kind === "elsewhere") {
-      const rescue = { ...rescueRequest(app, request), copied };
+      const rescue = { ...(await rescueRequest(app, request)), copied };
       saved.rescue = await keeping(workspace, async () => await worktrees.rescue(workspace.path, found, rescue));
       if (saved.rescue !== null && request.since !== undefined)
         saved.rescue = await withoutDouble(app, saved.rescue, request.since);
@@ -71,7 +71,7 @@ export async function saveWork(app: App, request: SaveRequest): Promise<Saved> {
   }
   if (found.kind === "missing") {
     saved.missing = "the folder is gone";
-    const rescue = rescueRequest(app, request);
+    const rescue = await rescueRequest(app, request);
     saved.rescue = await keeping(workspace, async () => await worktrees.rescueDeleted(workspace.path, rescue));
   } else {
     saved.missing = found.why;
@@ -113,7 +113,9 @@ async function withoutDouble(app: App, rescue: RescueInfo, since: string): Promi
   return rescue;
 }
 
-function rescueRequest(app: App, { workspace, session_id, todo_id, base, reason }: SaveRequest) {
+async function rescueRequest(app: App, { workspace, session_id: given, todo_id, base, reason }: SaveRequest) {
+  // A workspace that was set aside still says whose work is in it.
+  const session_id = given ?? (await requireRepository(app).worktrees.readMark(workspace.path))?.session_id;
   return {
     ref: rescueRef(workspace.name, app.now(), app.randomText(4)),
     workspace: workspace.name,
