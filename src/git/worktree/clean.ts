@@ -108,6 +108,7 @@ export async function addWorktree(git: Git, path: string, { commit, branch }: Ch
   }
 }
 
+/** Puts the files of HEAD into a worktree that `addWorktree` has registered. */
 export async function fillWorktree(git: Git, path: string): Promise<void> {
   await git.run([...ALONE, "reset", "--hard", "--quiet"], { cwd: path });
   rmSync(join(gitDirOf(path), UNFILLED), { force: true });
