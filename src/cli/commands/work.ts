@@ -139,6 +139,19 @@ export const addThread = declareCommand({
   json: "work_add",
 });
 
+export const addTask = declareCommand({
+  path: ["work", "add-task"],
+  summary: "Add a task to a thread in TASKS.md",
+  help: "Writes one line under the thread, or the text of a task there that has none yet. It counts when the list is approved again with `work approve tasks`.",
+  flags: {
+    ...STREAM,
+    thread: { ...THREAD, required: true },
+    name: { ...NAME, description: "What is to be done, one line" },
+  },
+  examples: [{ run: 'work add-task --thread 1.2.3 --name "Try it on a copy of the database"' }],
+  json: "work_add_task",
+});
+
 export const approvePlan = declareCommand({
   path: ["work", "approve", "plan"],
   summary: "Approve the plan as it stands, and write TASKS.md",
@@ -279,6 +292,7 @@ export const commands = [
   command(addStage, () => import("./work/add-stage.ts")),
   command(addBatch, () => import("./work/add-batch.ts")),
   command(addThread, () => import("./work/add-thread.ts")),
+  command(addTask, () => import("./work/add-task.ts")),
   command(approvePlan, () => import("./work/approve-plan.ts")),
   command(approveTasks, () => import("./work/approve-tasks.ts")),
   command(approveStage, () => import("./work/approve-stage.ts")),

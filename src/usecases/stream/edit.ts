@@ -1,10 +1,13 @@
-/** Adding parts to a stream's plan. */
+/** Adding parts to a stream's plan, and tasks to its list. */
 import { IncrError } from "../../domain/error.ts";
 import { canonicalPartId } from "../../domain/stream/id.ts";
 import { addBatch, addStage, addThread, type PlanEdit } from "../../domain/stream/plan/edit.ts";
+import { parsePlan } from "../../domain/stream/plan/parse.ts";
 import { planGate } from "../../domain/stream/approval.ts";
+import { addTask } from "../../domain/stream/tasks/list-edit.ts";
+import { listThreads } from "../../domain/stream/tasks/outline.ts";
 import type { TasksFile } from "../../domain/stream/tasks/record.ts";
-import { openNamedStream, type StreamApp } from "./streams.ts";
+import { openNamedStream, readGates, type StreamApp } from "./streams.ts";
 
 export interface AddedPart {
   stream: string;
@@ -41,6 +44,44 @@ export async function addThreadTo(
   request: Parameters<typeof addThread>[1],
 ): Promise<AddedPart> {
   return await editPlan(app, name, (source) => addThread(source, request));
+}
+
+export interface AddedTask {
+  stream: string;
+  id: string;
+  /** Absolute path of TASKS.md. */
+  list: string;
+  line: number;
+}
+
+/** Adds a task to TASKS.md. @param thread its id, as it is printed @throws IncrError `not_found`, `rule`, `invalid_input` */
+export async function addTaskTo(
+  app: StreamApp,
+  name: string | undefined,
+  { thread, name: text }: { thread: string; name: string },
+): Promise<AddedTask> {
+  const stream = openNamedStream(app, name);
+  const { entry, files } = stream;
+  return await files.exclusively((held) => {
+    const list = `${files.path}/TASKS.md`;
+    const plan = files.read("PLAN.md");
+    if (plan !== null && !listThreads(parsePlan(plan)).some(({ id }) => id === thread))
+      throw new IncrError("not_found", `the plan has no thread ${thread}`, { hint: "work tree", data: { id: thread } });
+    const source = files.read("TASKS.md");
+    if (source === null)
+      throw new IncrError("not_found", "there is no TASKS.md", { hint: "work approve plan writes it" });
+    const taken = held.tasks?.tasks.map(({ id }) => canonicalPartId(id)) ?? [];
+    const edited = addTask(source, { thread, name: text, taken });
+    const { tasks: gate } = readGates(app, stream);
+    held.write("TASKS.md", edited.source);
+    if (gate.status === "approved") {
+      app.notify({
+        code: "approval_ended",
+        message: "the list of tasks was approved and has changed: it has to be approved again",
+      });
+    }
+    return { stream: entry.id, id: edited.id, list, line: edited.line };
+  });
 }
 
 async function editPlan(

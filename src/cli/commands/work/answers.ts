@@ -74,6 +74,16 @@ export const addAnswer = v.object({
   renumbered: v.array(v.object({ from: v.string(), to: v.string(), name: v.string() })),
 });
 
+export const addTaskAnswer = v.object({
+  stream: v.string(),
+  /** Of the new task. */
+  id: v.string(),
+  /** Absolute path of TASKS.md. */
+  list: v.string(),
+  /** Line of the task. */
+  line: v.number(),
+});
+
 export const approveAnswer = v.object({
   stream: v.string(),
   gate: v.picklist(["plan", "tasks", "stage"]),
