@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { ownFileTest, type OwnFileTest } from "../domain/own-files.ts";
 import type { Inspection, WorktreeMark, Worktrees } from "../ports/worktrees.ts";
 import type { Git } from "./git.ts";
+import * as merges from "./merge.ts";
 import type { RepositoryLocation } from "./repository.ts";
 import { isTaken } from "./sighting.ts";
 import { adoptWorktree } from "./worktree/adopt.ts";
@@ -157,6 +158,11 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     },
     isAncestor: (ancestor, tip) => isAncestor(git, ancestor, tip),
     isMerged: (tip, target) => isMerged(git, tip, target),
+    mergeTrees: (ours, theirs) => merges.mergeTrees(git, location.root, ours, theirs),
+    commitTree: (tree, parents, message) => merges.commitTree(git, tree, parents, message),
+    moveBranch: (name, to, from, why) => merges.moveBranch(git, name, to, from, why),
+    listChanges: (other, tip, files) => merges.listChanges(git, other, tip, files),
+    beginMerge: (path, theirs) => merges.beginMerge(git, path, theirs),
     copyFiles: (path, names, keep) => copyIntoWorktree(git, location.root, path, names, keep),
     readMark: (path) => Promise.resolve(readMark(path)),
     async writeMark(path, { lease_id, session_id }) {

@@ -113,6 +113,9 @@ export interface RegisteredWorktree {
   prunable: boolean;
 }
 
+/** What a merge would give: the tree, or the files that do not fit. */
+export type MergeResult = { kind: "clean"; tree: string } | { kind: "conflict"; files: string[] };
+
 export interface Worktrees {
   /**
    * Runs `work` alone among all processes that change this repository's list of worktrees or remove branches; the lock lies in the common git directory.
@@ -201,6 +204,17 @@ export interface Worktrees {
   isAncestor(ancestor: string, tip: string): Promise<boolean>;
   /** Whether everything on `tip` is in `target` already: by ancestry, or because its whole change was squashed or rebased into it. */
   isMerged(tip: string, target: string): Promise<boolean>;
+
+  /** Merges two commits without any checkout. Nothing but objects is written. */
+  mergeTrees(ours: string, theirs: string): Promise<MergeResult>;
+  /** A commit of a tree. */
+  commitTree(tree: string, parents: readonly string[], message: string): Promise<string>;
+  /** Moves a branch, if it still stands at `from`. @param why for its reflog @returns whether it did */
+  moveBranch(name: string, to: string, from: string, why: string): Promise<boolean>;
+  /** Messages of the commits of `tip`'s own line, since it left `other`, that changed one of these files. */
+  listChanges(other: string, tip: string, files: readonly string[]): Promise<string[]>;
+  /** Begins a merge in a clean worktree and leaves it unfinished, whether it conflicts or not. */
+  beginMerge(path: string, theirs: string): Promise<void>;
 
   /**
    * Copies files of the main checkout into a worktree; tracked files there are left alone, and so are those in `keep`. Returns what was copied.

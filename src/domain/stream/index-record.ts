@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { IncrError } from "../error.ts";
 import { checkRecord, type SchemaIssue } from "../schema.ts";
+import { mergeSchema, streamBranchSchema } from "./merge.ts";
 
 const gate = {
   /** Absent in files of other programs that approve nothing: not approved. */
@@ -49,6 +50,10 @@ const streamEntrySchema = v.object({
   path: v.optional(v.string()),
   status: v.optional(v.string()),
   approval: v.optional(v.nullable(approvalSchema)),
+  /** The branch that gathers the results. */
+  branch: v.optional(streamBranchSchema),
+  /** By batch, such as `01.02`: what became of its merge. */
+  merges: v.optional(v.nullable(v.record(v.string(), mergeSchema))),
 });
 export type StreamEntry = v.InferOutput<typeof streamEntrySchema>;
 

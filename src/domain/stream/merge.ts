@@ -1,0 +1,144 @@
+/** What became of the batches of a stream: merged into its branch, or stopped by a conflict. Pure transitions on the stream's entry. */
+import * as v from "valibot";
+import { IncrError } from "../error.ts";
+import { timeSchema } from "../schema.ts";
+
+const resolvingSchema = v.object({
+  /** Workspace that stands in the middle of the merge. */
+  workspace: v.string(),
+  lease_id: v.string(),
+  branch: v.string(),
+  since: timeSchema,
+});
+export type Resolving = v.InferOutput<typeof resolvingSchema>;
+
+const conflictSchema = v.object({
+  status: v.literal("conflict"),
+  at: timeSchema,
+  /** The thread whose work does not fit. */
+  thread: v.string(),
+  /** The threads that it does not fit with; none where somebody else changed the stream's branch. */
+  with: v.array(v.string()),
+  files: v.array(v.string()),
+  /** Commit of the stream's branch, and that of the thread, which were to be merged. */
+  onto: v.string(),
+  theirs: v.string(),
+  /** Somebody is at it. */
+  resolving: v.optional(resolvingSchema),
+});
+export type MergeConflict = v.InferOutput<typeof conflictSchema>;
+
+/** By batch, such as `01.02`. */
+export const mergeSchema = v.variant("status", [
+  /** `commit` is where the stream's branch stood then. */
+  v.object({ status: v.literal("merged"), at: timeSchema, commit: v.string() }),
+  conflictSchema,
+]);
+export type Merge = v.InferOutput<typeof mergeSchema>;
+
+/** The branch that a stream's results are merged into. */
+export const streamBranchSchema = v.object({
+  name: v.string(),
+  /** Commit that the stream started from. */
+  base: v.string(),
+  /** Where we left it: it is made again from here if somebody deletes it. */
+  tip: v.string(),
+});
+export type StreamBranch = v.InferOutput<typeof streamBranchSchema>;
+
+/** The part of a stream's entry that is about merging. */
+export interface Merging {
+  branch?: StreamBranch | undefined;
+  merges?: Record<string, Merge> | null | undefined;
+  updated_at?: string | undefined;
+}
+
+/** The entry with its branch noted, unless one is. @param now ISO time */
+export function noteBranch<E extends Merging>(entry: E, branch: StreamBranch, now: string): E {
+  return entry.branch === undefined ? { ...entry, branch, updated_at: now } : entry;
+}
+
+/** The entry with the place to which its branch was moved. */
+export function noteTip<E extends Merging>(entry: E, tip: string, now: string): E {
+  const { branch } = entry;
+  return branch === undefined || branch.tip === tip ? entry : { ...entry, branch: { ...branch, tip }, updated_at: now };
+}
+
+/** The entry with a batch merged. */
+export function noteMerged<E extends Merging>(entry: E, batch: string, commit: string, now: string): E {
+  return withMerge(noteTip(entry, commit, now), batch, { status: "merged", at: now, commit }, now);
+}
+
+/** The entry with a conflict in a batch. One that is known already stays as it is, with whoever is at it. */
+export function noteConflict<E extends Merging>(
+  entry: E,
+  batch: string,
+  conflict: Omit<MergeConflict, "status" | "at" | "resolving">,
+  now: string,
+): E {
+  const known = findConflict(entry, batch);
+  const same = known?.thread === conflict.thread && known.theirs === conflict.theirs && known.onto === conflict.onto;
+  if (same) return entry;
+  const resolving = known?.thread === conflict.thread ? known.resolving : undefined;
+  const merge: Merge = {
+    status: "conflict",
+    at: now,
+    ...conflict,
+    ...(resolving === undefined ? {} : { resolving }),
+  };
+  return withMerge(entry, batch, merge, now);
+}
+
+/** The entry with somebody at a conflict. @throws IncrError `rule` if there is none any more */
+export function beginResolving<E extends Merging>(entry: E, batch: string, resolving: Resolving, now: string): E {
+  return withMerge(entry, batch, { ...requireConflict(entry, batch), resolving }, now);
+}
+
+/** The entry with nobody at the conflict any more. */
+export function endResolving<E extends Merging>(entry: E, batch: string, leaseId: string, now: string): E {
+  const conflict = findConflict(entry, batch);
+  if (conflict?.resolving?.lease_id !== leaseId) return entry;
+  const { resolving: _ended, ...open } = conflict;
+  return withMerge(entry, batch, open, now);
+}
+
+/** The conflict of a batch. */
+export function findConflict({ merges }: Merging, batch: string): MergeConflict | null {
+  const merge = merges?.[batch];
+  return merge?.status === "conflict" ? merge : null;
+}
+
+/** All conflicts, in the order of their batches. */
+export function listConflicts({ merges }: Merging): { batch: string; conflict: MergeConflict }[] {
+  return Object.entries(merges ?? {})
+    .flatMap(([batch, merge]) => (merge.status === "conflict" ? [{ batch, conflict: merge }] : []))
+    .toSorted((a, b) => (a.batch < b.batch ? -1 : 1));
+}
+
+/** Whether a batch is in the stream's branch. */
+export function isBatchMerged({ merges }: Merging, batch: string): boolean {
+  return merges?.[batch]?.status === "merged";
+}
+
+/** @throws IncrError `rule` */
+export function requireConflict(entry: Merging, batch: string): MergeConflict {
+  const conflict = findConflict(entry, batch);
+  if (conflict !== null) return conflict;
+  throw new IncrError("rule", `no conflict of batch ${batch} waits to be resolved`, { hint: "work status" });
+}
+
+/** `a.txt, b.txt and 3 more` */
+export function describeFiles(files: readonly string[]): string {
+  const [shown, rest] = [files.slice(0, 5), files.length - 5];
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
+}
+
+/** Who does not fit with whom, in words. */
+export function describeConflict({ thread, with: others, files }: Pick<MergeConflict, "thread" | "with" | "files">) {
+  const other = others.length === 0 ? "what somebody else put on the stream's branch" : others.join(" and ");
+  return `thread ${thread} does not fit with ${other}: ${describeFiles(files)}`;
+}
+
+function withMerge<E extends Merging>(entry: E, batch: string, merge: Merge, now: string): E {
+  return { ...entry, merges: { ...entry.merges, [batch]: merge }, updated_at: now };
+}

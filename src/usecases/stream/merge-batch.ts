@@ -1,0 +1,187 @@
+/**
+ * The work of a batch, brought into the stream's branch: thread by thread, in their order, each as a merge commit. Nobody's checkout, index or HEAD is touched.
+ * Each step moves the branch by compare-and-swap from a commit that it has looked at, so that a merge which was cut off is just begun again.
+ */
+import { IncrError } from "../../domain/error.ts";
+import { formatPartId } from "../../domain/stream/id.ts";
+import {
+  describeConflict,
+  isBatchMerged,
+  noteConflict,
+  noteMerged,
+  noteTip,
+  type MergeConflict,
+} from "../../domain/stream/merge.ts";
+import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
+import { threadState } from "../../domain/stream/thread-state.ts";
+import { requireRepository } from "../app.ts";
+import { requireStreamTip, type StreamTip, type ThreadApp } from "./stream-branch.ts";
+import { changeEntry, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
+import { findThreadWork } from "./thread-work.ts";
+
+export interface MergedBatch {
+  stream: string;
+  /** `01.02` */
+  batch: string;
+  /** The stream's branch, and where it stands now. */
+  branch: string;
+  commit: string;
+  /** Threads whose work was merged now. */
+  merged: { thread: string; commit: string }[];
+  /** Threads whose work is in it already, or that changed nothing. */
+  unchanged: string[];
+  /** What stopped it. */
+  conflict: MergeConflict | null;
+  /** Command that takes over the whole stream, once no batch is left to be merged. */
+  takeover: string | null;
+}
+
+/**
+ * @param part numbers of stage and batch
+ * @throws IncrError `rule` while a thread of it is not completed, `held` if the stream's branch is checked out somewhere, `not_found` if work of a thread is gone
+ */
+export async function mergeBatch(
+  app: ThreadApp,
+  stream: OpenStream,
+  { stage, batch }: { stage: number; batch: number },
+): Promise<MergedBatch> {
+  const id = formatPartId([stage, batch]);
+  const planned = listThreads(requirePlan(stream));
+  const threads = planned.filter((thread) => thread.stage.number === stage && thread.batch.number === batch);
+  requireCompleted(app, stream, id, threads);
+
+  let tip = await requireStreamTip(app, stream.entry);
+  const merged: MergedBatch["merged"] = [];
+  const unchanged: string[] = [];
+  for (const thread of threads) {
+    const work = await findThreadWork(app, stream, thread.id);
+    const before = tip.commit;
+    const step = work === null ? { conflict: null, tip } : await mergeThread(app, stream, tip, thread, work);
+    ({ tip } = step);
+    if (step.conflict !== null) {
+      const conflict = await recordConflict(app, stream, id, step.conflict);
+      return {
+        stream: stream.entry.id,
+        batch: id,
+        branch: tip.name,
+        commit: before,
+        merged,
+        unchanged,
+        conflict,
+        takeover: null,
+      };
+    }
+    if (tip.commit === before) unchanged.push(thread.id);
+    else merged.push({ thread: thread.id, commit: tip.commit });
+  }
+  const now = app.now().toISOString();
+  const entry = await changeEntry(app, stream.entry.id, (latest) =>
+    isBatchMerged(latest, id) && merged.length === 0
+      ? noteTip(latest, tip.commit, now)
+      : noteMerged(latest, id, tip.commit, now),
+  );
+  await app.step("merge:recorded");
+  const left = planned.find((one) => !isBatchMerged(entry, formatPartId([one.stage.number, one.batch.number])));
+  const takeover = left === undefined ? `git merge ${tip.name}` : null;
+  return {
+    stream: stream.entry.id,
+    batch: id,
+    branch: tip.name,
+    commit: tip.commit,
+    merged,
+    unchanged,
+    conflict: null,
+    takeover,
+  };
+}
+
+function requireCompleted(app: ThreadApp, stream: OpenStream, batch: string, threads: readonly PlannedThread[]): void {
+  if (threads.length === 0) {
+    throw new IncrError("not_found", `there is no batch ${batch} with threads in the plan`, { hint: "work tree" });
+  }
+  const tasks = groupByThread(viewTasks(app, requireTasksFile(stream.files.readTasks())));
+  const open = threads
+    .map(({ id }) => ({ id, status: threadState(tasks.get(id) ?? []).status }))
+    .filter(({ status }) => status !== "completed" && status !== "cancelled");
+  if (open.length === 0) return;
+  const names = open.map(({ id, status }) => `${id} is ${status.replace("_", " ")}`).join(", ");
+  throw new IncrError("rule", `batch ${batch} is not completed: ${names}`, {
+    hint: "work fix",
+    data: { batch, threads: open },
+  });
+}
+
+type Step = { conflict: Omit<MergeConflict, "status" | "at" | "resolving"> | null; tip: StreamTip };
+
+/** Again from the beginning whenever somebody else has moved the branch meanwhile. */
+async function mergeThread(
+  app: ThreadApp,
+  stream: OpenStream,
+  tip: StreamTip,
+  { id, thread }: PlannedThread,
+  work: string,
+): Promise<Step> {
+  const { worktrees } = requireRepository(app);
+  let at = tip;
+  for (;;) {
+    if (await worktrees.isAncestor(work, at.commit)) return { conflict: null, tip: at };
+    await requireNotCheckedOut(app, at.name);
+    const result = await worktrees.mergeTrees(at.commit, work);
+    await app.step("merge:tried");
+    if (result.kind === "conflict") {
+      const others = await findOpponents(app, at.commit, work, result.files);
+      return { conflict: { thread: id, with: others, files: result.files, onto: at.commit, theirs: work }, tip: at };
+    }
+    const message = `Merge thread ${id}: ${thread.name}\n\nIncr-Stream: ${stream.entry.id}\nIncr-Thread: ${id}\n`;
+    const commit = await worktrees.commitTree(result.tree, [at.commit, work], message);
+    await app.step("merge:committed");
+    const moved = await worktrees.moveBranch(at.name, commit, at.commit, `incr: merge thread ${id}`);
+    await app.step("merge:moved");
+    if (moved) return { conflict: null, tip: { name: at.name, commit } };
+    at = await requireStreamTip(app, stream.entry);
+  }
+}
+
+/** Whoever has it checked out would see all of the merge as a change of theirs that takes it back. @throws IncrError `held` */
+export async function requireNotCheckedOut(app: ThreadApp, branch: string): Promise<void> {
+  const path = await requireRepository(app).worktrees.findCheckout(branch);
+  if (path === null) return;
+  throw new IncrError("held", `${branch} is checked out in ${path}, and cannot be moved under it`, {
+    hint: `git -C ${path} switch --detach, then work continue`,
+    data: { branch, path },
+  });
+}
+
+/** The threads that changed the same files before; our merges say whose they are. */
+async function findOpponents(
+  app: ThreadApp,
+  onto: string,
+  theirs: string,
+  files: readonly string[],
+): Promise<string[]> {
+  const { worktrees } = requireRepository(app);
+  const threadsOf = (messages: string[]) =>
+    messages.map((message) => /^Incr-Thread: (\S+)$/m.exec(message)?.[1]).filter((thread) => thread !== undefined);
+  const found = threadsOf(await worktrees.listChanges(theirs, onto, files));
+  return [...new Set(found)].toSorted();
+}
+
+async function recordConflict(
+  app: ThreadApp,
+  stream: OpenStream,
+  batch: string,
+  conflict: NonNullable<Step["conflict"]>,
+): Promise<MergeConflict> {
+  const entry = await changeEntry(app, stream.entry.id, (latest) => {
+    const now = app.now().toISOString();
+    return noteTip(noteConflict(latest, batch, conflict, now), conflict.onto, now);
+  });
+  await app.step("merge:recorded");
+  app.notify({
+    code: "merge_conflict",
+    message: `batch ${batch} is not merged: ${describeConflict(conflict)}; \`work fix --merge\` opens it to be resolved`,
+    data: { stream: stream.entry.id, batch, thread: conflict.thread, with: conflict.with, files: conflict.files },
+  });
+  const merge = entry.merges?.[batch];
+  return merge?.status === "conflict" ? merge : { status: "conflict", at: app.now().toISOString(), ...conflict };
+}
