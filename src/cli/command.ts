@@ -14,8 +14,25 @@ export type CompletionKind =
   | "rescue"
   | "agent_session"
   | "job"
+  /** Sessions, agent sessions and jobs. */
+  | "waitable"
   | "stream"
+  /** A number of a stage. */
+  | "stage"
+  /** `01.02` */
+  | "batch"
+  /** The number of a batch in the stage that --stage names. */
+  | "batch_number"
+  /** `01.02.03` */
   | "thread"
+  /** `01.02.03.04` */
+  | "task"
+  /** A stage, a batch or a thread. */
+  | "stream_part"
+  /** A thread, and its tasks once that is typed. */
+  | "thread_or_task"
+  /** An agent of work/agents.yaml. */
+  | "stream_agent"
   | "workflow"
   | "journal_session"
   | "command"

@@ -13,9 +13,9 @@ type Finder = (app: WholeApp) => Promise<Candidate[]>;
 const RECENT_MS = 7 * 24 * 3_600_000;
 
 /** Candidates of the repository that the command line stands in; outside of one only what needs none. */
-export const completeIds: Completer = async (kind, ctx) => {
+export const completeIds: Completer = async (kind, ctx, typed) => {
   const find = FINDERS[kind];
-  if (find === undefined) return [];
+  if (find === undefined) return (await import("./stream-completers.ts")).completeStreamParts(kind, ctx, typed);
   const app = wholeApp(ctx, await ctx.app());
   return app.repository === null && !ANYWHERE.has(kind) ? [] : find(app);
 };
@@ -34,6 +34,10 @@ const FINDERS: Partial<Record<CompletionKind, Finder>> = {
   session: (app) => recent(app, "sessions", (record) => `${record.status}, todo ${record.todo_id}`),
   agent_session: (app) => recent(app, "opencode_sessions", (record) => record.status),
   job: (app) => recent(app, "jobs", (record) => `${record.status}, todo ${record.todo_id}`),
+  async waitable(app) {
+    const found = await Promise.all([FINDERS.session?.(app), FINDERS.agent_session?.(app), FINDERS.job?.(app)]);
+    return found.flatMap((candidates) => candidates ?? []);
+  },
   async workspace(app) {
     const repo = await findRepoSlug(app);
     if (repo === null) return [];

@@ -12,8 +12,16 @@ export interface Candidate {
 /** Candidates of ours, or the kind of names that the shell itself completes best. */
 export type Completion = { candidates: Candidate[] } | { handOver: "file" | "directory" | "command" };
 
-/** Finds the values of one kind; ids mostly. */
-export type Completer = (kind: CompletionKind, ctx: Context) => Promise<Candidate[]>;
+/** What the command line has said so far. */
+export interface Typed {
+  /** Values of the flags before the word that is being typed, by their names. */
+  flags: ReadonlyMap<string, string>;
+  /** What there is of the value. */
+  current: string;
+}
+
+/** Finds the values of one kind; ids mostly. Those that do not begin like `current` are taken out afterwards. */
+export type Completer = (kind: CompletionKind, ctx: Context, typed: Typed) => Promise<Candidate[]>;
 
 /** `words` are the words after the program's name; the last one is what is being typed (empty when it has not begun). */
 export async function completeWords(ctx: Context, words: readonly string[], completer: Completer): Promise<Completion> {
@@ -29,16 +37,18 @@ export async function completeWords(ctx: Context, words: readonly string[], comp
 
   if (state.afterDashes && spec?.passthrough !== undefined)
     return { handOver: state.positionals === 0 ? "command" : "file" };
-  if (state.open !== undefined) return valuesOf(state.open, current, "", ctx, completer);
+  const values = (wanted: Parameters<typeof valuesOf>[0], text: string, prefix = "") =>
+    valuesOf(wanted, prefix, ctx, completer, { flags: state.values, current: text });
+  if (state.open !== undefined) return values(state.open.flag, current);
   if (!state.afterDashes && current.startsWith("-")) {
     const [name, ...value] = current.split("=");
     const flag = flags[(name ?? "").replace(/^--/, "")];
-    if (value.length > 0 && flag !== undefined) return valuesOf(flag, value.join("="), `${name}=`, ctx, completer);
+    if (value.length > 0 && flag !== undefined) return values(flag, value.join("="), `${name}=`);
     return filtered(flagCandidates(flags, state.given), current);
   }
   const verbs = state.positionals === 0 ? filtered(await nextWords(ctx.registry, path), current).candidates : [];
-  const values = await valuesOf(argAt(spec, state.positionals), current, "", ctx, completer);
-  return "candidates" in values ? { candidates: [...verbs, ...values.candidates] } : values;
+  const found = await values(argAt(spec, state.positionals), current);
+  return "candidates" in found ? { candidates: [...verbs, ...found.candidates] } : found;
 }
 
 /** Follows the words as far as they name nouns and verbs, between global flags. `rest` is every other word, `commands` those that `path` can become. */
@@ -96,23 +106,30 @@ interface Before {
   positionals: number;
   /** Names of the flags that were given. */
   given: Set<string>;
+  /** Their values, as far as they have one. */
+  values: Map<string, string>;
   /** The flag whose value comes next. */
-  open: FlagSpec | undefined;
+  open: { name: string; flag: FlagSpec } | undefined;
   /** `--` has been passed; `positionals` counts from there. */
   afterDashes: boolean;
 }
 
 function readBefore(words: readonly string[], flags: Record<string, FlagSpec>): Before {
-  const state: Before = { positionals: 0, given: new Set(), open: undefined, afterDashes: false };
+  const state: Before = { positionals: 0, given: new Set(), values: new Map(), open: undefined, afterDashes: false };
   for (const word of words) {
-    if (state.open !== undefined) state.open = undefined;
-    else if (!state.afterDashes && word === "--") {
+    if (state.open !== undefined) {
+      state.values.set(state.open.name, word);
+      state.open = undefined;
+    } else if (!state.afterDashes && word === "--") {
       state.afterDashes = true;
       state.positionals = 0;
     } else if (!state.afterDashes && word.startsWith("-") && word !== "-") {
-      const [name, flag] = findFlag(flags, word.split("=")[0] ?? "") ?? [];
-      if (name !== undefined) state.given.add(name);
-      if (flag !== undefined && flag.type !== "boolean" && !word.includes("=")) state.open = flag;
+      const [typed = "", ...value] = word.split("=");
+      const [name, flag] = findFlag(flags, typed) ?? [];
+      if (name === undefined || flag === undefined) continue;
+      state.given.add(name);
+      if (value.length > 0) state.values.set(name, value.join("="));
+      else if (flag.type !== "boolean") state.open = { name, flag };
     } else state.positionals += 1;
   }
   return state;
@@ -148,17 +165,18 @@ function argAt(spec: CommandSpec | undefined, index: number): ArgSpec | undefine
 
 async function valuesOf(
   wanted: Pick<ArgSpec, "choices" | "complete"> | undefined,
-  current: string,
   prefix: string,
   ctx: Context,
   completer: Completer,
+  typed: Typed,
 ): Promise<Completion> {
   const { choices, complete = "none" } = wanted ?? {};
   if (choices === undefined && (complete === "file" || complete === "directory" || complete === "command"))
     return { handOver: complete };
   const found =
-    choices?.map((value): Candidate => ({ value })) ?? (complete === "none" ? [] : await completer(complete, ctx));
-  const { candidates } = filtered(found, current);
+    choices?.map((value): Candidate => ({ value })) ??
+    (complete === "none" ? [] : await completer(complete, ctx, typed));
+  const { candidates } = filtered(found, typed.current);
   return { candidates: candidates.map((candidate) => ({ ...candidate, value: prefix + candidate.value })) };
 }
 

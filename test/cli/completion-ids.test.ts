@@ -5,6 +5,7 @@ import { runIncr } from "../support/incr.ts";
 import { makeRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { openTerminal } from "../support/terminal.ts";
+import { openApproved } from "../stream/desk.ts";
 
 test("todos, sessions and workspaces, each with what tells them apart", async () => {
   const repo = await makeRepo();
@@ -23,6 +24,43 @@ test("todos, sessions and workspaces, each with what tells them apart", async ()
   expect(await complete('session show ""')).toBe(`${sessions[0].id}\tactive, todo ${login}`);
   expect(await complete('workspace show ""')).toMatch(/^ws-001\t/);
   expect(await complete('rescue show ""')).toBe("");
+});
+
+test("streams, their parts and their agents, of the stream that the line names", async () => {
+  const { term } = await openApproved();
+  await term.ok("work create --name Other");
+  await term.ok("work agents add careful --model x/y --best-for proofs");
+  await term.ok("work update --task 1.1.1.1 --status completed");
+  const complete = async (words: string) => await term.ok(`incr __complete zsh -- work ${words}`);
+  const values = async (words: string) => (await complete(words)).split("\n").map((line) => line.split("\t")[0]);
+
+  expect(await complete('current --set ""')).toBe("001-login\tLogin (current)\n002-other\tOther");
+  expect(await values('add-batch --stage ""')).toEqual(["1", "2"]);
+  expect(await complete("add-thread --stage 1 --batch ''")).toBe("1\tBase\n2\tPolish");
+  expect(await complete("add-thread --stage=2 --batch=")).toBe("--batch=1\tOut");
+  expect(await complete("add-thread --batch ''")).toBe("");
+  expect(await complete('approve stage ""')).toBe("1\tBuild\n2\tShip");
+  expect(await complete("assign --thread 01.01.0")).toBe("01.01.01\tForm (in_progress)\n01.01.02\tPage (pending)");
+  expect(await values("assign --thread 1.1")).toEqual(["1.1.1", "1.1.2"]);
+  expect(await values("assign --stream 002-other --thread ''")).toEqual(["01.01.01"]);
+  expect(await complete("assign --thread 1.1.1 --agent ''")).toBe("careful\tproofs");
+  expect(await complete("agents remove ''")).toBe("careful\tproofs");
+  expect(await complete("update --task 01.01.01.")).toBe(
+    "01.01.01.01\tDo it (completed)\n01.01.01.02\tTry it (pending)",
+  );
+  expect(await values("read 01.01")).toEqual(["01.01.01", "01.01.02"]);
+  expect(await values("read 01.01.01.")).toEqual(["01.01.01.01", "01.01.01.02"]);
+  expect(await values("list 01")).toEqual(["01", "01.01", "01.02", "01.01.01", "01.01.02", "01.02.01"]);
+  expect(await complete("assign --stream nowhere --thread ''")).toBe("");
+});
+
+test("what can be waited for", async () => {
+  const repo = await makeRepo();
+  const term = openTerminal(repo);
+  const todo = await term.ok('incr todo create "Fix the login"');
+  await term.ok(`incr session start ${todo}`);
+  const { sessions } = await term.json("incr session list --json");
+  expect(await term.ok('incr __complete zsh -- incr wait ""')).toBe(`${sessions[0].id}\tactive, todo ${todo}`);
 });
 
 test("outside of a repository there are none, and nothing is written anywhere", async () => {

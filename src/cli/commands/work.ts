@@ -11,12 +11,20 @@ const STREAM = {
   },
 } as const;
 const NAME = { type: "string", value: "NAME", required: true, description: "What it is called, one line" } as const;
-const STAGE = { type: "int", value: "N", min: 1, max: 99, required: true, description: "Number of the stage" } as const;
+const STAGE = {
+  type: "int",
+  value: "N",
+  min: 1,
+  max: 99,
+  required: true,
+  description: "Number of the stage",
+  complete: "stage",
+} as const;
 const FORCE = { type: "boolean", description: "Overrule what stands against it; that is recorded" } as const;
 const REVOKE = { type: "boolean", description: "Take the approval back; needs --reason" } as const;
 const REASON = { type: "string", value: "TEXT", description: "Why it is taken back" } as const;
 const GATE = { ...STREAM, revoke: REVOKE, reason: REASON, force: FORCE } as const;
-const TASK = { type: "string", value: "ID", description: "Id of the task, such as 1.2.3.4" } as const;
+const TASK = { type: "string", value: "ID", description: "Id of the task, such as 1.2.3.4", complete: "task" } as const;
 const THREAD = {
   type: "string",
   value: "ID",
@@ -105,6 +113,7 @@ export const addStage = declareCommand({
       min: 1,
       max: 99,
       description: "Number of the stage that it comes after; default: the last one",
+      complete: "stage",
     },
     renumber: { type: "boolean", description: "Let later stages get other numbers" },
   },
@@ -126,7 +135,15 @@ export const addThread = declareCommand({
   flags: {
     ...STREAM,
     stage: STAGE,
-    batch: { type: "int", value: "N", min: 1, max: 99, required: true, description: "Number of the batch" },
+    batch: {
+      type: "int",
+      value: "N",
+      min: 1,
+      max: 99,
+      required: true,
+      description: "Number of the batch",
+      complete: "batch_number",
+    },
     name: NAME,
     summary: { type: "string", value: "TEXT", description: "One or two sentences" },
     details: { type: "string", value: "TEXT", description: "What is to be done, as Markdown; `-` reads stdin" },
@@ -174,7 +191,7 @@ export const approveStage = declareCommand({
   path: ["work", "approve", "stage"],
   summary: "Accept the result of a stage, which opens the next one",
   help: "Refused while tasks of the stage are not completed or cancelled, or the stage before it is not approved.",
-  args: { number: { required: true, description: "Number of the stage" } },
+  args: { number: { required: true, description: "Number of the stage", complete: "stage" } },
   flags: GATE,
   examples: [{ run: "work approve stage 1" }],
   json: "work_approve",
@@ -183,7 +200,7 @@ export const approveStage = declareCommand({
 export const list = declareCommand({
   path: ["work", "list"],
   summary: "List tasks, or the workstreams",
-  args: { id: { description: "Only those of this stage, batch or thread, such as 1.2" } },
+  args: { id: { description: "Only those of this stage, batch or thread, such as 1.2", complete: "stream_part" } },
   flags: {
     ...STREAM,
     status: { type: "string", choices: TASK_STATUSES, description: "Only these" },
@@ -197,7 +214,11 @@ export const read = declareCommand({
   path: ["work", "read"],
   summary: "Show a thread or a task with all that is known about it",
   args: {
-    id: { required: true, description: "Id of a thread or a task, such as 1.2.3 or 1.2.3.4", complete: "thread" },
+    id: {
+      required: true,
+      description: "Id of a thread or a task, such as 1.2.3 or 1.2.3.4",
+      complete: "thread_or_task",
+    },
   },
   flags: STREAM,
   examples: [{ run: "work read 1.2.3" }, { run: "work read 01.02.03.01 --json" }],
@@ -228,7 +249,12 @@ export const assign = declareCommand({
   flags: {
     ...STREAM,
     thread: { ...THREAD, required: true },
-    agent: { type: "string", value: "NAME", description: "Name of an agent in work/agents.yaml" },
+    agent: {
+      type: "string",
+      value: "NAME",
+      description: "Name of an agent in work/agents.yaml",
+      complete: "stream_agent",
+    },
     clear: { type: "boolean", description: "Take the thread away from its agent" },
   },
   examples: [{ run: "work assign --thread 1.2.3 --agent backend-expert" }],
@@ -246,7 +272,7 @@ export const agentsAdd = declareCommand({
   path: ["work", "agents", "add"],
   summary: "Add an agent to work/agents.yaml, or change the one of that name",
   help: "Comments and other entries of the file stay as they are.",
-  args: { name: { required: true, description: "What it is called" } },
+  args: { name: { required: true, description: "What it is called", complete: "stream_agent" } },
   flags: {
     description: { type: "string", value: "TEXT", description: "What it is" },
     "best-for": { type: "string", value: "TEXT", description: "What to give it" },
@@ -265,7 +291,7 @@ export const agentsAdd = declareCommand({
 export const agentsRemove = declareCommand({
   path: ["work", "agents", "remove"],
   summary: "Take an agent out of work/agents.yaml",
-  args: { name: { required: true, description: "What it is called" } },
+  args: { name: { required: true, description: "What it is called", complete: "stream_agent" } },
   examples: [{ run: "work agents remove backend-expert" }],
   json: "work_agents",
 });
