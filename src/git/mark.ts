@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
+import { readExclude, writeExclude } from "./exclude.ts";
 import { findRepository, MAIN_CHECKOUT_NOTE, type RepositoryLocation } from "./repository.ts";
 
 /** @param uniqueText makes the name of a temporary file that nobody else uses */
@@ -31,6 +32,8 @@ export function createRepositoryPort(location: RepositoryLocation, uniqueText: (
       const found = findRepository(root);
       return found === null || found.root !== root ? null : readMark(found.commonDir);
     },
+    readExclude: () => readExclude(location.commonDir),
+    writeExclude: (text) => writeExclude(location.commonDir, text),
   };
 }
 

@@ -12,4 +12,8 @@ export interface RepositoryPort {
   writeUid(uid: string): void;
   /** The same for another folder: null if there is no repository, or it has no mark. */
   readUidAt(root: string): string | null;
+  /** `info/exclude` of the common git directory, each byte a character; null if there is none. @throws IncrError `io` */
+  readExclude(): string | null;
+  /** @param text null removes the file @throws IncrError `io` */
+  writeExclude(text: string | null): void;
 }

@@ -43,9 +43,19 @@ export const opencode = declareCommand({
   json: "installation",
 });
 
+export const exclude = declareCommand({
+  path: ["uninstall", "exclude"],
+  summary: "Take incr's lines out of this repository's info/exclude",
+  help: "They keep out of `git status` what coding agents leave for jobs, `.incr-commit-message` and `.incr-review`. The next job puts them there again.",
+  flags: DRY_RUN,
+  examples: [{ run: "incr uninstall exclude" }],
+  json: "installation",
+});
+
 export const commands = [
   command(claude, async () => (await import("./uninstall/agent.ts")).uninstalling("claude")),
   command(codex, async () => (await import("./uninstall/agent.ts")).uninstalling("codex")),
   command(opencode, async () => (await import("./uninstall/agent.ts")).uninstalling("opencode")),
   command(skill, () => import("./uninstall/skill.ts")),
+  command(exclude, () => import("./uninstall/exclude.ts")),
 ];
