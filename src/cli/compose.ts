@@ -46,7 +46,7 @@ export async function createApp(ctx: Context): Promise<App> {
         return whoIs(ctx.env);
       },
     },
-    store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now }),
+    store: createJsonStore({ dir: stateDir, notify: ctx.notify, holder, now: ctx.now, systemTime: Date.now }),
     processes,
     runner: lazyPort(async () =>
       (await import("../process/runner.ts")).createRunner({

@@ -1,10 +1,10 @@
 /** From the words after a command to its typed input. Strict: what is not understood is refused, never dropped. */
-import { parseArgs } from "node:util";
 import { parseDuration } from "../domain/duration.ts";
 import { IncrError } from "../domain/error.ts";
 import { camelCase, type ArgSpec, type CommandSpec, type FlagSpec, type Input } from "./command.ts";
 import { GLOBAL_FLAGS, type Globals } from "./global-flags.ts";
 import { closest } from "./suggest.ts";
+import { tokenize } from "./tokens.ts";
 
 type FlagInput = string | number | boolean | readonly string[] | undefined;
 
@@ -20,9 +20,11 @@ export function parseInput(spec: CommandSpec, words: readonly string[]): { input
   const positionals: string[] = [];
 
   for (const token of tokenize(flags, own)) {
-    if (token.kind === "positional") positionals.push(token.value);
-    if (token.kind !== "option") continue;
-    const { name, rawName, value, inlineValue } = token;
+    if (token.kind === "word") {
+      positionals.push(token.value);
+      continue;
+    }
+    const { name, rawName, value, isInline } = token;
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
     // `-C` has no long form.
     if (flag === undefined || rawName === "--C") throw fail(`unknown flag ${rawName}${didYouMean(name, flags)}`);
@@ -31,7 +33,7 @@ export function parseInput(spec: CommandSpec, words: readonly string[]): { input
       if (value !== undefined) throw fail(`${rawName} takes no value`);
     } else {
       if (value === undefined) throw fail(`${rawName} needs a value`);
-      if (!inlineValue && looksLikeFlag(value, flag)) {
+      if (!isInline && looksLikeFlag(value, flag)) {
         throw fail(
           `${rawName} needs a value, and \`${value}\` is a flag`,
           `write ${rawName}=${value} if it is meant as the value`,
@@ -76,21 +78,6 @@ function splitPassthrough(
 ): { own: readonly string[]; rest: readonly string[] } {
   const end = spec.passthrough === undefined ? -1 : words.indexOf("--");
   return end === -1 ? { own: words, rest: [] } : { own: words.slice(0, end), rest: words.slice(end + 1) };
-}
-
-/** Node's own parser cuts the words into tokens; it is lenient here, so that the errors are ours. */
-function tokenize(flags: Record<string, FlagSpec>, words: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries(flags).map(([name, { type, short }]) => [
-      name,
-      {
-        type: type === "boolean" ? ("boolean" as const) : ("string" as const),
-        multiple: true,
-        ...(short === undefined ? {} : { short }),
-      },
-    ]),
-  );
-  return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
 function looksLikeFlag(value: string, flag: FlagSpec): boolean {

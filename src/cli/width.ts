@@ -6,8 +6,9 @@
 /** Letters of one column each, with our own colour sequences between them. */
 const SIMPLE = /^[\u0020-\u007E\u00A0-\u00AC\u00AE-\u02FF]*$/;
 const STYLE = /\u001B\[[0-9;]*m/g;
-const ZERO = /^(?:\p{Mn}|\p{Me}|\p{Cf}|\p{Default_Ignorable_Code_Point}|[\u1160-\u11FF])$/u;
-const EMOJI = /\p{Emoji_Presentation}|\p{Emoji}\uFE0F|[\u{1F1E6}-\u{1F1FF}]{2}/u;
+/** Made when first needed: the bundler writes them as calls of `RegExp`, since older nodes do not know all of their properties, and those take half a millisecond. */
+const ZERO = lazily(() => /^(?:\p{Mn}|\p{Me}|\p{Cf}|\p{Default_Ignorable_Code_Point}|[\u1160-\u11FF])$/u);
+const EMOJI = lazily(() => /\p{Emoji_Presentation}|\p{Emoji}\uFE0F|[\u{1F1E6}-\u{1F1FF}]{2}/u);
 
 /** East Asian wide and fullwidth ranges that are not emoji (those have a property of their own), from EastAsianWidth.txt. */
 const WIDE: readonly (readonly [number, number])[] = [
@@ -69,12 +70,17 @@ function* clusters(text: string): Generator<string> {
 
 /** Terminals add up the characters of a cluster, except for emoji. */
 function clusterWidth(cluster: string): number {
-  if (EMOJI.test(cluster)) return 2;
+  if (EMOJI().test(cluster)) return 2;
   let width = 0;
   for (const char of cluster) {
-    if (ZERO.test(char)) continue;
+    if (ZERO().test(char)) continue;
     const code = char.codePointAt(0) ?? 0;
     width += WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
   }
   return width;
+}
+
+function lazily(make: () => RegExp): () => RegExp {
+  let made: RegExp | undefined;
+  return () => (made ??= make());
 }

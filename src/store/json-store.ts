@@ -22,6 +22,8 @@ export interface JsonStoreOptions {
   /** What this process says to those who wait for it: its command line. */
   holder?: string;
   now?: () => Date;
+  /** The system's clock, whatever `now` says, in ms since 1970; by default node's stopwatch, which takes a millisecond to load. */
+  systemTime?: () => number;
 }
 
 export interface JsonStore extends Store {
@@ -38,7 +40,7 @@ export interface StateFiles {
 
 /** Opens the store in `options.dir`; nothing is read or made until it is used. */
 export function createJsonStore(options: JsonStoreOptions): JsonStore {
-  return storeOn(options.dir, openStateFiles(options));
+  return storeOn(options.dir, openStateFiles(options), options.systemTime);
 }
 
 /** The files behind a store, ready to be locked; nothing is read or made yet. */
@@ -66,8 +68,12 @@ export function openStateFiles(options: JsonStoreOptions): StateFiles {
 }
 
 /** The store port on those files. */
-export function storeOn(dir: string, { document, history }: StateFiles): JsonStore {
-  const takeSnapshot = snapshotsOf(document, history);
+export function storeOn(
+  dir: string,
+  { document, history }: StateFiles,
+  systemTime = () => performance.timeOrigin + performance.now(),
+): JsonStore {
+  const takeSnapshot = snapshotsOf(document, history, systemTime);
   return {
     dir,
     checkHistory: () => history.check(),
@@ -99,15 +105,17 @@ interface Snapshot {
  * records that it still holds, and those win; so sizes taken between two equal looks at the live file belong to it. For as long as it has not been
  * replaced it is not read again either: a command looks several times, and what it is given is never changed in place.
  */
-function snapshotsOf(document: JsonDocument<LiveState>, history: History): () => Snapshot {
+function snapshotsOf(document: JsonDocument<LiveState>, history: History, systemTime: () => number): () => Snapshot {
   let last: { name: string; state: LiveState } | undefined;
   return () => {
     for (let attempt = 1; ; attempt += 1) {
-      const { name, isSettled } = identityOf(document.path);
+      // The file system's clock counts here, not the one that a caller hands in.
+      const seenAt = systemTime();
+      const { name, changedAt } = identityOf(document.path);
       const state = last?.name === name ? last.state : document.read();
       const sizes = history.sizes();
       if (identityOf(document.path).name === name || attempt === SNAPSHOT_ATTEMPTS) {
-        last = isSettled ? { name, state } : undefined;
+        last = seenAt - changedAt > SETTLED_AFTER_MS ? { name, state } : undefined;
         return { state, sizes };
       }
     }
@@ -117,14 +125,14 @@ function snapshotsOf(document: JsonDocument<LiveState>, history: History): () =>
 /** File systems count time in steps of some milliseconds, and give the number of a file that is gone to the next one. */
 const SETTLED_AFTER_MS = 100;
 
-/** Names one content of a file that is only ever replaced. The name of one that was written just now could still be that of its successor. */
-function identityOf(path: string): { name: string; isSettled: boolean } {
+/** Names one content of a file that is only ever replaced, and when it came (ms since 1970). The name of one that came just now could still be that of its successor. */
+function identityOf(path: string): { name: string; changedAt: number } {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) return { name: "", isSettled: false };
-  const name = `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`;
-  // The file system's clock counts here, not the one that a caller hands in.
-  const now = performance.timeOrigin + performance.now();
-  return { name, isSettled: now - Number(stat.ctimeMs) > SETTLED_AFTER_MS };
+  if (stat === undefined) return { name: "", changedAt: Number.POSITIVE_INFINITY };
+  return {
+    name: `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`,
+    changedAt: Number(stat.ctimeMs),
+  };
 }
 
 /** A second set of maps over the same records, which are never changed in place. */
