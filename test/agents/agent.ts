@@ -1,5 +1,5 @@
 /** The real agents, each with a home of its own and a fake model, and with nothing beyond this machine to talk to. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testTool } from "../../scripts/test-tools.mjs";
 import { runProcess, type Environment, type Finished } from "../support/process.ts";
@@ -49,9 +49,12 @@ export async function openOpencode(repo: TestRepo, model: Model): Promise<Agent>
     env: {
       OPENCODE_DISABLE_AUTOUPDATE: "1",
       OPENCODE_DISABLE_MODELS_FETCH: "1",
-      // It installs its plugin interface beside plugins: that must end at once where there is no registry
       npm_config_registry: `${model.url}/registry/`,
       npm_config_fetch_retries: "0",
+    },
+    prepare(home) {
+      for (const folder of [join(home, ".config/opencode"), join(repo.root, ".opencode")])
+        if (existsSync(folder)) pretendInstalled(folder);
     },
     words: (prompt) => {
       const [, name, rest = ""] = /^\/(\w+) ?(.*)$/s.exec(prompt) ?? [];
@@ -61,6 +64,16 @@ export async function openOpencode(repo: TestRepo, model: Model): Promise<Agent>
         : ["run", "--command", name, "--", ...rest.split(" ").filter((word) => word !== "")];
     },
   });
+}
+
+/**
+ * Beside plugins opencode installs its plugin interface, which ours does without. There is no registry here; and when opencode ends before npm has given up, it
+ * leaves a lock behind for which the next one waits a minute.
+ */
+function pretendInstalled(folder: string): void {
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  const packages = { "": { dependencies: { "@opencode-ai/plugin": "*" } } };
+  writeFileSync(join(folder, "package-lock.json"), JSON.stringify({ lockfileVersion: 3, packages }));
 }
 
 /** codex, with hooks that are trusted and a sandbox that is not needed. */
@@ -97,13 +110,15 @@ interface Setting {
   env: Environment;
   /** Of a run that takes one prompt. */
   words(prompt: string): string[];
+  /** What there is to do before a run. */
+  prepare?(home: string): void;
 }
 
 async function open(
   tool: "claude" | "codex" | "opencode",
   repo: TestRepo,
   model: Model,
-  { files = {}, env, words }: Setting,
+  { files = {}, env, words, prepare = () => undefined }: Setting,
 ): Promise<Agent> {
   const program = await testTool(tool);
   const home = makeTempDir(`incr-${tool}-`);
@@ -114,6 +129,7 @@ async function open(
     mkdirSync(join(home, name, ".."), { recursive: true });
     writeFileSync(join(home, name), text);
   }
+  prepare(home);
   const proxy = { HTTP_PROXY: model.url, HTTPS_PROXY: model.url, NO_PROXY: "127.0.0.1,localhost" };
   // opencode believes PWD more than its own directory
   const all = { ...repo.env, ...proxy, ...env, HOME: home, PATH: path, PWD: repo.root };
@@ -121,7 +137,10 @@ async function open(
     home,
     env: all,
     program,
-    run: (words) => runProcess(program, words, { cwd: repo.root, env: all, timeout: PATIENCE }),
+    run(words) {
+      prepare(home);
+      return runProcess(program, words, { cwd: repo.root, env: all, timeout: PATIENCE });
+    },
     async say(prompt) {
       const { code, stdout, stderr } = await agent.run(words(prompt));
       if (code !== 0) throw new Error(`${tool} ended with ${code} at ${prompt}\n${stdout}\n${stderr}`);

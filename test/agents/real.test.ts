@@ -1,5 +1,5 @@
 /** `incr agent` with the real opencode, Claude Code and codex, and a model that does what the test says. */
-import { symlinkSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectOn, quote, type Project } from "../support/project.ts";
@@ -43,10 +43,11 @@ async function openReal(harness: string): Promise<Real> {
 describe.each(Object.keys(OPEN))("%s", (harness) => {
   test("works, is known by its own id, goes on in the same conversation, and leaves nothing behind when it is stopped in the middle of a tool", async () => {
     const real = await openReal(harness);
+    const gate = join(real.dir, "gate");
     real.model.conduct = ({ results }) =>
       results.length > 0
         ? { say: `It said ${results[0]?.includes("hi")}` }
-        : { run: "echo hi > a.txt; cat a.txt; sleep 1" };
+        : { run: `echo hi > a.txt; cat a.txt; until [ -e ${gate} ]; do sleep 0.05; done` };
     const running = real.term.start(real.run("Say hi"));
     await waitFor("the model", () => real.model.asked.length > 0);
     const known = await waitFor("its id", async () => {
@@ -54,6 +55,7 @@ describe.each(Object.keys(OPEN))("%s", (harness) => {
       return typeof record?.agent_session_id === "string" ? record : undefined;
     });
     expect(known.status).toBe("active");
+    writeFileSync(gate, "");
     const { code, stdout, stderr } = await running.finished;
     expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: "It said true\n" });
     const first = await real.last();
