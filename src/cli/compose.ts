@@ -81,6 +81,16 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
           closest,
         }),
     ));
+  let templates: ReturnType<RepositoryApp["templates"]> | undefined;
+  const readTemplates = () =>
+    (templates ??= import("../config/templates.ts").then(({ loadTemplates }) =>
+      loadTemplates({
+        userFolder: join(configFolder(ctx.env), "templates"),
+        checkout: location.bare ? null : location.root,
+        notify: ctx.warn,
+        closest,
+      }),
+    ));
   // Files in a repository belong to whoever may use the repository.
   const shared: LockOptions = { ...lock, mode: 0o666, folderMode: 0o777 };
   return {
@@ -102,6 +112,7 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
     ),
     configuration: readConfiguration,
     config: async () => (await readConfiguration()).config,
+    templates: readTemplates,
   };
 }
 

@@ -57,6 +57,12 @@ export const REGISTRY: Registry = [
     load: () => import("./commands/opencode.ts"),
   },
   {
+    name: "job",
+    summary: "Todos that agents implement, test, review and commit",
+    group: "Agents",
+    load: () => import("./commands/job.ts"),
+  },
+  {
     name: "wait",
     summary: "Wait until sessions, agents and jobs have ended",
     group: "Agents",

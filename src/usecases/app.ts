@@ -3,6 +3,7 @@ import type { Config, Configuration } from "../domain/config.ts";
 import { IncrError } from "../domain/error.ts";
 import type { Who } from "../domain/journal/event.ts";
 import type { UtcOffset } from "../domain/journal/time.ts";
+import type { Templates } from "../domain/job/templates.ts";
 import type { Notify } from "../domain/notice.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { House } from "../ports/house.ts";
@@ -25,6 +26,8 @@ export interface RepositoryApp {
   configuration(): Promise<Configuration>;
   /** The settings in them. */
   config(): Promise<Config>;
+  /** What the agents of jobs are told: as they were when they were first asked for. @throws IncrError `config`, naming file and line */
+  templates(): Promise<Templates>;
 }
 
 /** Who is asking, from the caller's environment: set in the shells and children that hold a lease. */

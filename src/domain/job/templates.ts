@@ -2,7 +2,6 @@
  * What the agents of a job are told: one template for each thing that is asked of them, with `{{variables}}`. `\{{` writes two braces. A repository or a user
  * can say it in words of their own.
  */
-import { IncrError } from "../error.ts";
 import { MARKER_FILES } from "../own-files.ts";
 import type { Todo } from "../todo.ts";
 import { PROMPTS } from "./prompts.ts";
@@ -110,6 +109,8 @@ export interface Template<N extends TemplateName = TemplateName> {
   file: string | null;
 }
 
+export type Templates = { [N in TemplateName]: Template<N> };
+
 /** Our own words. */
 export function defaultTemplate<N extends TemplateName>(name: N): Template<N> {
   return { name, text: PROMPTS[name], file: null };
@@ -129,7 +130,7 @@ export function checkTemplate({ name, text }: Template): { line: number; message
     if (place === ESCAPED) return [];
     if (variable === undefined) return [{ line, message: "{{ is not closed on its line; write \\{{ for two braces" }];
     if (Object.hasOwn(known, variable.trim())) return [];
-    const message = `${name} knows no variable {{${variable.trim()}}}, only ${Object.keys(known).join(", ")}`;
+    const message = `{{${variable.trim()}}} means nothing in ${name}; there are ${Object.keys(known).join(", ")}`;
     return [{ line, message }];
   });
   if (text.trim() === "") return [{ line: 1, message: "says nothing" }];
@@ -141,22 +142,8 @@ export function checkTemplate({ name, text }: Template): { line: number; message
   return [...issues, { line: 1, message: `does not say where the answer has to go: {{${answer}}}` }];
 }
 
-/** @throws IncrError `config` for what `checkTemplate` finds */
-export function requireTemplate(template: Template): void {
-  const issues = checkTemplate(template);
-  const [first] = issues;
-  if (first === undefined) return;
-  const file = template.file ?? template.name;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
-  throw new IncrError("config", `${file}:${first.line}: ${first.message}${more}`, {
-    hint: `incr job templates ${template.name}`,
-    data: { file, template: template.name, line: first.line, issues },
-  });
-}
-
-/** The text with every variable replaced by its value, which is taken as it is. @throws IncrError `config` as `requireTemplate` */
+/** The text of a template that `checkTemplate` has nothing against, with the value of every variable taken as it is. */
 export function renderPrompt<N extends TemplateName>(template: Template<N>, variables: TemplateVariables<N>): string {
-  requireTemplate(template);
   const values: Readonly<Record<string, string>> = variables;
   const text = template.text.replaceAll(PLACE, (place, variable?: string) =>
     place === ESCAPED ? "{{" : (values[variable?.trim() ?? ""] ?? ""),
