@@ -26,7 +26,7 @@ export interface TemplatesRequest {
 
 /**
  * Our own words, under those of `<name>.md` in the user's folder, under those in `.incr/templates` of the main checkout. They run no commands, and an agent is told
- * more by a repository's own instructions: so they need no consent.
+ * more by a repository's own instructions: so they need no consent. An empty file says nothing, and changes nothing.
  * @throws IncrError `config` with file and line; `io`
  */
 export function loadTemplates(request: TemplatesRequest): Templates {
@@ -37,6 +37,8 @@ export function loadTemplates(request: TemplatesRequest): Templates {
       continue;
     }
     const template = { name, text: decodeText(readBytes(path, file), path, file), file };
+    // `incr job templates review --text > review.md` finds it so.
+    if (template.text.trim() === "") continue;
     const issues = checkTemplate(template);
     const [first] = issues;
     if (first !== undefined) {

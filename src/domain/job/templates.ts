@@ -133,7 +133,6 @@ export function checkTemplate({ name, text }: Template): { line: number; message
     const message = `{{${variable.trim()}}} means nothing in ${name}; there are ${Object.keys(known).join(", ")}`;
     return [{ line, message }];
   });
-  if (text.trim() === "") return [{ line: 1, message: "says nothing" }];
   const answer = (TEMPLATES[name] as TemplateDefinition).answer;
   if (answer === undefined) return issues;
   const file = answer === "message_file" ? MESSAGE_FILE : REVIEW_FILE;

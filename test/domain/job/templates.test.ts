@@ -66,8 +66,6 @@ describe("a template of somebody's own", () => {
   });
 
   test.each<[string, TemplateName, { line: number; message: string }[]]>([
-    ["", "go-on", [{ line: 1, message: "says nothing" }]],
-    [" \n", "go-on", [{ line: 1, message: "says nothing" }]],
     [
       "a\n\nb {{titel}}\n{{todo_id\n",
       "go-on",
