@@ -148,6 +148,13 @@ const agentFields = {
   /** The work session in whose workspace it works. */
   session_id: v.optional(v.string()),
   todo_id: v.optional(v.string()),
+  /** The thread of a workstream that it carries out, `01.02.03`; its runs stand in that workstream's `tasks.json` too. */
+  stream_id: v.optional(v.string()),
+  thread_id: v.optional(v.string()),
+  /** What that thread is called. */
+  title: v.optional(v.string()),
+  /** Name of the agent in `work/agents.yaml`. */
+  agent_name: v.optional(v.string()),
   /** The process that watches over it, and the agent's own as its child. */
   process: v.optional(processIdentitySchema),
   /** Somebody wants it to end. */

@@ -109,6 +109,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     forget: (path) => lock(() => forgetWorktree(git, path)),
     rescue: (path, facts, request) => rescues.rescueWorktree(git, path, facts, request, leftOut(path, request.copied)),
     async rescueDeleted(path, request) {
+    rescueBranch: (name, tip, request) => rescues.rescueBranch(git, name, tip, request),
       const gitDir = registeredGitDir(location.commonDir, path);
       return gitDir === undefined ? null : await rescues.rescueDeletedWorktree(git, gitDir, request);
     },

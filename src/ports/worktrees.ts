@@ -178,6 +178,8 @@ export interface Worktrees {
 
   listRescues(): Promise<RescueInfo[]>;
   /** Marks a rescue as brought back. */
+  /** Keeps a branch at `tip` that is going to be made anew. */
+  rescueBranch(name: string, tip: string, request: RescueRequest): Promise<RescueInfo>;
   markRestored(rescue: RescueInfo): Promise<void>;
   /** Forgets a rescue, if it still is what it was. */
   dropRescue(rescue: RescueInfo): Promise<void>;

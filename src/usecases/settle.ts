@@ -49,8 +49,8 @@ export async function settle(app: App): Promise<Ending[]> {
 /** @throws IncrError `stale_token` or `held` if somebody else was faster; what git, the disk or a lock refuses: the next command tries again */
 export async function settleLease(app: App, dead: DeadLease): Promise<Ending | null> {
   const { lease, session, what, workspace } = dead;
-  if (lease.holder.type === "agent_session" && (await settleAgentLease(app, workspace.repo, lease.holder.id)))
-    return null;
+  const isAgents = lease.holder.type === "agent_session" || lease.holder.type === "thread";
+  if (isAgents && (await settleAgentLease(app, workspace.repo, lease.lease_id))) return null;
   if (session === undefined) return await settleWithoutSession(app, dead);
   if (what === "acquire") return await undoStart(app, dead, session);
   if (what === "resume") return await undoResume(app, dead, session);

@@ -1,4 +1,5 @@
 /** `incr work …`, or `work …`: workstreams, from the plan to the tasks. */
+import { HARNESSES } from "../../domain/config-file.ts";
 import { TASK_STATUSES } from "../../domain/stream/tasks/record.ts";
 import { command, declareCommand } from "../command.ts";
 
@@ -296,6 +297,66 @@ export const agentsRemove = declareCommand({
   json: "work_agents",
 });
 
+const AGENT_FLAGS = {
+  agent: {
+    type: "string",
+    value: "NAME",
+    description: "Name of an agent in work/agents.yaml, in place of the one that the thread is given to",
+    complete: "stream_agent",
+  },
+  harness: {
+    type: "string",
+    choices: HARNESSES,
+    description: "Which coding agent; default: agent.harness of the configuration, else opencode",
+  },
+  model: { type: "string", value: "NAME", description: "The model, as the agent calls it" },
+  "full-access": {
+    type: "boolean",
+    description: "Let agents do everything without asking; otherwise they may change files where they work",
+  },
+  "time-limit": {
+    type: "duration",
+    value: "TIME",
+    description: "End an agent after this long; default: agent.time-limit of the configuration, else 1h",
+  },
+  "silence-limit": {
+    type: "duration",
+    value: "TIME",
+    description:
+      "End an agent after this long without a sign of life; default: agent.silence-limit, else 20m. A running tool is a sign of life",
+  },
+} as const;
+const IN_PLACE = {
+  type: "boolean",
+  description: "Work in this folder rather than in a workspace and on a branch of the thread's own",
+} as const;
+const START_FORCE = { type: "boolean", description: "Begin although not everything is approved; that is recorded" } as const;
+
+export const execute = declareCommand({
+  path: ["work", "execute"],
+  summary: "Let an agent carry out a thread",
+  help: "On a terminal the agent's own interface is opened, elsewhere (and with --piped) it works by itself: what it says is printed on stdout, what it does on stderr; `--json` prints every event as one JSON object a line instead. It works in a workspace of its own, on the thread's branch `incr/stream/<stream>/t-<thread>`, which begins at the stream's branch.\n\nA run that works by itself has completed if the agent says so, and completes the tasks that it left unmarked. One at a terminal has completed if every task is marked, else it is interrupted and can be gone on with. A thread that has run before is for `work fix`. The exit code is the agent's own, and never 0 unless the thread's run completed.",
+  flags: {
+    ...STREAM,
+    thread: {
+      type: "string",
+      value: "ID",
+      required: true,
+      description: "Id of the thread, such as 1.2.3, or its name",
+      complete: "thread",
+    },
+    ...AGENT_FLAGS,
+    piped: { type: "boolean", description: "Without the agent's own interface, also on a terminal" },
+    "in-place": IN_PLACE,
+    force: START_FORCE,
+  },
+  examples: [
+    { run: "work execute --thread 1.1.2" },
+    { run: 'work execute --thread "Schema validation" --harness claude --piped' },
+  ],
+  json: null,
+});
+
 export const status = declareCommand({
   path: ["work", "status"],
   summary: "Show where a workstream stands: approvals, threads and their runs",
@@ -311,6 +372,7 @@ export const commands = [
   command(current, () => import("./work/current.ts")),
   command(list, () => import("./work/list.ts")),
   command(status, () => import("./work/status.ts")),
+  command(execute, () => import("./work/execute.ts")),
   command(tree, () => import("./work/tree.ts")),
   command(preview, () => import("./work/preview.ts")),
   command(validate, () => import("./work/validate.ts")),

@@ -17,6 +17,16 @@ export interface AgentPlace {
   todo_id?: string;
 }
 
+/** The thread of a workstream, as the record of whoever carries it out keeps it. */
+export interface AgentThread {
+  stream_id: string;
+  /** `01.02.03` */
+  thread_id: string;
+  title: string;
+  /** Name of the agent in `work/agents.yaml`; absent if the thread was given to none. */
+  agent_name?: string;
+}
+
 export interface NewAgentSession {
   id: string;
   repo: string;
@@ -27,16 +37,18 @@ export interface NewAgentSession {
   interactive: boolean;
   bound?: boolean;
   place: AgentPlace;
+  thread?: AgentThread;
   base?: string;
   process: ProcessIdentity;
   log: string;
 }
 
 /** The session from before its agent is started. @param now ISO time */
-export function startAgentSession({ place, ...input }: NewAgentSession, now: string): ActiveAgentSession {
+export function startAgentSession({ place, thread, ...input }: NewAgentSession, now: string): ActiveAgentSession {
   return {
     ...input,
     ...place,
+    ...thread,
     status: "active",
     model: null,
     created_at: now,

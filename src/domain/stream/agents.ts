@@ -39,3 +39,9 @@ export function modelText(model: AgentsFile["agents"][number]["models"][number])
   if (typeof model === "string") return model;
   return model.variant === undefined ? model.model : `${model.model}:${model.variant}`;
 }
+
+/** A model as the program calls it: opencode takes it with its provider, the others have one provider only. */
+export function modelFor(harness: string, model: AgentsFile["agents"][number]["models"][number]): string {
+  const name = typeof model === "string" ? model : model.model;
+  return harness === "opencode" ? name : name.slice(name.indexOf("/") + 1);
+}

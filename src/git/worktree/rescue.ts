@@ -63,6 +63,13 @@ export async function rescueDeletedWorktree(
   return await writeRescue(git, git.cwd, request, { head, branch, files: index, index, operation: null, otherHeads });
 }
 
+/** The commits of a branch that is going to be made anew. */
+export async function rescueBranch(git: Git, name: string, tip: string, request: RescueRequest): Promise<RescueInfo> {
+  const files = await git.text(["rev-parse", `${tip}^{tree}`]);
+  const content = { head: tip, branch: name, files, index: files, operation: null, otherHeads: [] };
+  return await writeRescue(git, git.cwd, request, content);
+}
+
 interface Content {
   head: string | null;
   branch: string | null;

@@ -117,7 +117,7 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
     reason: completed
       ? "left at the end of an agent session"
       : `left by an agent session that ${describe(end.verdict)}`,
-    ...(completed ? { commitMessage: `Work of an agent\n\nIncr-Agent-Session: ${session.id}\n` } : {}),
+    ...(completed ? { commitMessage: messageFor(session) } : {}),
   };
   const kept = await worktrees.lock(async () => {
     try {
@@ -164,6 +164,15 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
 }
 
 function sameStep(a: Intent, b: Intent): boolean {
+/** Of the commit that takes up what the agent left uncommitted. */
+function messageFor({ id, title, stream_id, thread_id }: ActiveAgentSession): string {
+  const trailers = [
+    ...(stream_id === undefined || thread_id === undefined ? [] : [`Incr-Thread: ${stream_id}/${thread_id}`]),
+    `Incr-Agent-Session: ${id}`,
+  ];
+  return `${title ?? "Work of an agent"}\n\n${trailers.join("\n")}\n`;
+}
+
   return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
 }
 

@@ -4,7 +4,6 @@ import { EMPTY_TALLY } from "../../domain/agent/tally.ts";
 import { judgeRun } from "../../domain/agent/verdict.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type ActiveAgentSession } from "../../domain/records.ts";
-import type { AgentPlace } from "../../domain/agent/session.ts";
 import type { Harness } from "../../ports/agents.ts";
 import type { CaughtSignals, CommandEnd } from "../../ports/runner.ts";
 import type { App } from "../app.ts";
@@ -37,10 +36,10 @@ export async function openAgentInterface(app: App, request: InterfaceRequest): P
   const repo = await ensureRepo(app);
   return await app.runner.catchSignals(async (signals) => {
     const chosen = request.place ?? (await choosePlace(app, repo, request.inPlace === true));
-    const place = chosen.kind === "own" ? await holdWorkspace(app, harness) : chosen;
+    const place = chosen.kind === "own" && chosen.at === undefined ? await holdWorkspace(app, harness) : chosen;
     const conversation = await prepareConversation(app, harness, place, request.prompt);
     const begun = await beginAgent(app, { ...request, repo, harness, place, interactive: true, conversation });
-    request.onStart?.(begun.session);
+    await request.onStart?.(begun.session);
     return await attend(app, begun, { harness, prompt: request.prompt, resumed: false, signals });
   });
 }
@@ -60,10 +59,10 @@ async function holdWorkspace(app: App, harness: Harness): Promise<Exclude<Place,
 async function prepareConversation(
   app: App,
   harness: Harness,
-  place: Exclude<Place, { kind: "own" }>,
+  place: Place,
   prompt: string | null,
 ): Promise<string | null> {
-  if (prompt !== null) return null;
+  if (prompt !== null || place.kind === "own") return null;
   const cwd = place.kind === "held" ? place.workspace.path : place.cwd;
   return await (await app.agents()).makeConversation(harness, randomHex(app), cwd);
 }
@@ -88,7 +87,7 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
       file: harness.program,
       args,
       cwd: session.cwd ?? "",
-      env: { ...env, ...agentEnvironment(session.id, session as AgentPlace, leased) },
+      env: { ...env, ...agentEnvironment(session, leased) },
       signals,
       onStart: async (pid) => await recordProcess(app, session, pid),
     });

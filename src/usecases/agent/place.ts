@@ -1,11 +1,13 @@
 /** Where an agent works: a workspace of its own, the one that the caller stands in, or just the caller's folder. */
 import { IncrError } from "../../domain/error.ts";
-import type { AgentPlace } from "../../domain/agent/session.ts";
-import type { Lease } from "../../domain/lease.ts";
-import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
+import type { AgentPlace, AgentThread } from "../../domain/agent/session.ts";
+import type { Holder, Lease } from "../../domain/lease.ts";
+import { recordKey, type AcquiredWorkspace, type ActiveAgentSession, type AgentSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import { requireRepository, type App } from "../app.ts";
 import { leaseEnvironment } from "../lease.ts";
+import type { ReadTx } from "../../ports/store.ts";
+import type { Destination } from "../workspace/prepare.ts";
 
 /** A workspace whose lease somebody holds: the caller, or whoever let it work there. It stays theirs. */
 export interface HeldPlace {
@@ -15,7 +17,34 @@ export interface HeldPlace {
   todo_id?: string;
 }
 
-export type Place = { kind: "own" } | HeldPlace | { kind: "here"; cwd: string };
+/** A workspace of its own, for as long as it runs. */
+export interface OwnPlace {
+  kind: "own";
+  /** Where its work begins; without it on a branch of the session's own, at the configured base. */
+  at?: {
+    branch: string;
+    /** Commit that the work is counted from: a branch that still stands there at the end is removed. */
+    base: string;
+    /** Asked once the workspace is reserved, outside of every lock. */
+    destination(): Promise<Destination>;
+  };
+}
+
+export type Place = OwnPlace | HeldPlace | { kind: "here"; cwd: string };
+
+/** What an agent carries out, if that is the thread of a workstream. */
+export interface Assignment {
+  thread: AgentThread;
+  /** Part of the transaction that records the run: refuses by throwing. */
+  admit(tx: ReadTx): Promise<void>;
+}
+
+/** Who holds the workspace that a session has to itself. */
+export function holderOf({ id, stream_id, thread_id }: Pick<AgentSession, "id" | "stream_id" | "thread_id">): Holder {
+  return stream_id === undefined || thread_id === undefined
+    ? { type: "agent_session", id }
+    : { type: "thread", id: `${stream_id}/${thread_id}` };
+}
 
 /**
  * @param inPlace work in the caller's folder, whatever it is
@@ -68,6 +97,9 @@ export function heldPlace({ workspace, lease, todo_id }: HeldPlace): AgentPlace 
 /** Stands in the environment of an agent and of everything that it starts, as `<name>=<id>`. */
 export const AGENT_VARIABLE = "INCR_AGENT_SESSION_ID";
 
+/** The workstream that `work` means in an agent's shell, whichever is the current one elsewhere. */
+export const STREAM_VARIABLE = "INCR_STREAM";
+
 /** What marks every process of an agent session. */
 export function agentMark(id: string): string {
   return `${AGENT_VARIABLE}=${id}`;
@@ -75,8 +107,7 @@ export function agentMark(id: string): string {
 
 /** What an agent carries: its session, and the lease under which it works. */
 export function agentEnvironment(
-  id: string,
-  place: AgentPlace,
+  session: ActiveAgentSession,
   leased: { workspace: AcquiredWorkspace; lease: Lease } | null,
 ): Record<string, string> {
   const lease =
@@ -85,9 +116,11 @@ export function agentEnvironment(
       : leaseEnvironment({
           lease_id: leased.lease.lease_id,
           path: leased.workspace.path,
-          ...(place.session_id === undefined ? {} : { session_id: place.session_id }),
-          ...(place.todo_id === undefined ? {} : { todo_id: place.todo_id }),
+          ...(session.session_id === undefined ? {} : { session_id: session.session_id }),
+          ...(session.todo_id === undefined ? {} : { todo_id: session.todo_id }),
           ...(leased.lease.port === undefined ? {} : { port: leased.lease.port }),
         });
-  return { ...lease, [AGENT_VARIABLE]: id };
+  const stream: Record<string, string> =
+    session.stream_id === undefined ? {} : { [STREAM_VARIABLE]: session.stream_id };
+  return { ...lease, ...stream, [AGENT_VARIABLE]: session.id };
 }

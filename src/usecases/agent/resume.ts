@@ -16,11 +16,13 @@ import { ensureRepo } from "../repository.ts";
 import { takeWorkspace } from "../workspace/take.ts";
 import { requireAgentSession } from "./find.ts";
 import { attend } from "./interface.ts";
-import { heldPlace, type HeldPlace } from "./place.ts";
+import { heldPlace, holderOf, type HeldPlace } from "./place.ts";
 import { locateAgentWork } from "./locate.ts";
 import { carryOut, requireHarness, startOf, type AgentRequest, type AgentResult, type Begun } from "./run.ts";
 
-export interface ResumeRequest extends Omit<AgentRequest, "prompt" | "inPlace"> {
+export interface ResumeRequest extends Omit<AgentRequest, "prompt" | "inPlace" | "place"> {
+  /** A workspace whose lease the caller holds, in place of the one that it had. */
+  place?: HeldPlace;
   /** Our id, the start of it, or the agent's; without it the last conversation of the workspace that the caller stands in. */
   id?: string | undefined;
   /** Null: the person goes on at the terminal, in the agent's own interface. */
@@ -38,7 +40,7 @@ export async function resumeAgent(app: App, request: ResumeRequest): Promise<Age
   return await app.runner.catchSignals(async (signals) => {
     const begun = await takeUp(app, request, session, harness);
     await bringConversation(app, session, begun.session, harness, conversation);
-    request.onStart?.(begun.session);
+    await request.onStart?.(begun.session);
     if (request.prompt === null) return await attend(app, begun, { harness, prompt: null, resumed: true, signals });
     const errand = {
       harness,
@@ -121,6 +123,7 @@ async function makeLive(
 ): Promise<ActiveAgentSession> {
   const key = recordKey(session.repo, session.id);
   return await app.store.transact(async (tx) => {
+    await request.assignment?.admit(tx);
     const current = (await tx.find("opencode_sessions", key)) ?? session;
     const input = { ...resumptionOf(app, request, session), place };
     const live = resumeAgentSession(current, input, app.now().toISOString());
@@ -193,11 +196,12 @@ async function retake(
   const taken = await takeWorkspace(app, {
     repo: session.repo,
     kind: "process",
-    holder: { type: "agent_session", id: session.id },
+    holder: holderOf(session),
     action: "resume",
     purpose: `${harness.name} agent`,
     ...(session.workspace_name === undefined ? {} : { prefer: session.workspace_name }),
     async reserve(tx, workspace, lease) {
+      await request.assignment?.admit(tx);
       const current = (await tx.find("opencode_sessions", key)) ?? session;
       const place = {
         cwd: workspace.path,

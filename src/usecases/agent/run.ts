@@ -12,7 +12,7 @@ import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { requireBase, takeWorkspace } from "../workspace/take.ts";
 import { endAgent, type AgentEnding } from "./end.ts";
-import { agentEnvironment, choosePlace, heldPlace, type HeldPlace, type Place } from "./place.ts";
+import { agentEnvironment, choosePlace, heldPlace, holderOf, type Assignment, type Place } from "./place.ts";
 import { superviseAgent, type Limits, type Watched } from "./supervise.ts";
 
 export interface AgentRequest {
@@ -26,13 +26,14 @@ export interface AgentRequest {
   prompt: string;
   /** Work in the caller's folder rather than in a workspace of its own. */
   inPlace?: boolean;
-  /** A workspace whose lease the caller holds; without it the place is chosen by where the caller stands. */
-  place?: HeldPlace;
+  /** Without it the place is chosen by where the caller stands. */
+  place?: Place;
+  assignment?: Assignment;
   limits?: Partial<Limits>;
   /** Called with each event, after it was logged. */
   onEvent?(event: LoggedEvent): void;
   /** Called once the session is recorded, before the agent is started. */
-  onStart?(session: ActiveAgentSession): void;
+  onStart?(session: ActiveAgentSession): void | Promise<void>;
 }
 
 export interface AgentResult extends AgentEnding {
@@ -52,13 +53,13 @@ export async function runAgent(app: App, request: AgentRequest): Promise<AgentRe
   const place = request.place ?? (await choosePlace(app, repo, request.inPlace === true));
   return await app.runner.catchSignals(async (signals) => {
     const begun = await beginAgent(app, { ...request, repo, harness, place, interactive: false, conversation: null });
-    request.onStart?.(begun.session);
+    await request.onStart?.(begun.session);
     const start = startOf(begun.session, false);
     return await carryOut(app, begun, { harness, start, request, signals });
   });
 }
 
-export interface BeginRequest extends Pick<AgentRequest, "model" | "agent" | "fullAccess"> {
+export interface BeginRequest extends Pick<AgentRequest, "model" | "agent" | "fullAccess" | "assignment"> {
   repo: string;
   harness: Harness;
   place: Place;
@@ -75,7 +76,7 @@ export interface Begun {
 /** Records the session; takes a workspace if it is to have one of its own. */
 export async function beginAgent(app: App, request: BeginRequest): Promise<Begun> {
   const { worktrees } = requireRepository(app);
-  const { repo, harness, place } = request;
+  const { repo, harness, place, assignment } = request;
   const id = app.hashId(`${harness.name} ${app.now().toISOString()} ${app.randomText(8)}`);
   const key = recordKey(repo, id);
   const asked = {
@@ -93,6 +94,7 @@ export async function beginAgent(app: App, request: BeginRequest): Promise<Begun
         asked,
         interactive: request.interactive,
         place: where,
+        ...(assignment === undefined ? {} : { thread: assignment.thread }),
         ...(base === null ? {} : { base }),
         process: app.processes.currentIdentity(),
         log: `logs/agent-sessions/${repo}/${id}.jsonl`,
@@ -103,29 +105,39 @@ export async function beginAgent(app: App, request: BeginRequest): Promise<Begun
     const where = place.kind === "held" ? heldPlace(place) : { cwd: place.cwd };
     const { branch, commit } = await worktrees.readHead(where.cwd);
     const session = make({ ...where, branch }, commit);
-    await app.store.transact(async (tx) => await tx.put("opencode_sessions", key, session));
+    await app.store.transact(async (tx) => {
+      await assignment?.admit(tx);
+      await tx.put("opencode_sessions", key, session);
+    });
     return { session, leased: place.kind === "held" ? place : null };
   }
-  const commit = await requireBase(app, undefined);
-  const branch = agentBranch(id);
+  const commit = place.at?.base ?? (await requireBase(app, undefined));
+  const branch = place.at?.branch ?? agentBranch(id);
   let session: ActiveAgentSession | null = null;
   const taken = await takeWorkspace(app, {
     repo,
     kind: "process",
-    holder: { type: "agent_session", id },
+    holder: holderOf({ id, ...assignment?.thread }),
     action: "acquire",
-    purpose: `${harness.name} agent`,
+    purpose: purposeOf(harness, assignment),
     async reserve(tx, workspace, lease) {
       const { path, name } = workspace;
+      await assignment?.admit(tx);
       session = make({ cwd: path, branch, workspace_name: name, lease_id: lease.lease_id, owns_lease: true }, commit);
       await tx.put("opencode_sessions", key, session);
     },
     branch: { branch, base: commit },
-    destination: async () => await Promise.resolve({ commit, branch: { name: branch, create: true } }),
+    destination: place.at?.destination ?? (async () => ({ commit, branch: { name: branch, create: true } })),
     confirm: async () => {},
     undo: async (tx) => await tx.remove("opencode_sessions", key),
   });
   return { session: session as unknown as ActiveAgentSession, leased: taken };
+}
+
+function purposeOf(harness: Harness, assignment: Assignment | undefined): string {
+  return assignment === undefined
+    ? `${harness.name} agent`
+    : `thread ${assignment.thread.thread_id}: ${assignment.thread.title}`;
 }
 
 export interface Errand {
@@ -144,7 +156,7 @@ export async function carryOut(app: App, { session, leased }: Begun, errand: Err
     harness,
     start,
     prompt: request.prompt,
-    env: agentEnvironment(session.id, session as AgentPlace, leased),
+    env: agentEnvironment(session, leased),
     limits: { timeLimitMs: agent.timeLimitMs, silenceLimitMs: agent.silenceLimitMs, ...request.limits },
     signals,
     onEvent: request.onEvent,

@@ -29,8 +29,9 @@ async function findDeadAgents(app: App, repo: string): Promise<ActiveAgentSessio
 }
 
 /** The lease of an agent's own workspace is gone: ends the session, if it is active still. @returns whether it was @throws what `endAgent` throws */
-export async function settleAgentLease(app: App, repo: string, id: string): Promise<boolean> {
-  const session = await app.store.read(async (tx) => await tx.find("opencode_sessions", recordKey(repo, id)));
+export async function settleAgentLease(app: App, repo: string, lease_id: string): Promise<boolean> {
+  const found = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo, where: { lease_id } }));
+  const session = found.map(({ record }) => record).find((one) => one.owns_lease === true);
   if (session?.status !== "active") return false;
   await settleAndTell(app, session);
   return true;

@@ -21,6 +21,8 @@ export interface StreamApp {
   command: string;
   /** The folder that the command runs in. */
   cwd: string;
+  /** Id of the stream that the caller works on, where an agent carries out a thread of it. */
+  stream: string | null;
 }
 
 export interface OpenStream {
@@ -28,10 +30,15 @@ export interface OpenStream {
   files: StreamFiles;
 }
 
-/** The stream that is named, else the current one. @throws IncrError `not_found`, `ambiguous`, `rule` if none is current */
-export function openNamedStream({ streams }: Pick<StreamApp, "streams">, name: string | undefined): OpenStream {
+/** The stream that is named, else the caller's, else the current one. @throws IncrError `not_found`, `ambiguous`, `rule` if none is current */
+export function openNamedStream(
+  { streams, stream }: Pick<StreamApp, "streams" | "stream">,
+  name: string | undefined,
+): OpenStream {
   const index = streams.readIndex();
   if (name !== undefined) return open(requireStream(index, name));
+  const own = stream === null ? undefined : index.streams.find(({ id }) => id === stream);
+  if (own !== undefined) return open(own);
   const { current_stream: current } = index;
   if (typeof current === "string" && current !== "") return open(requireStream(index, current));
   throw new IncrError(

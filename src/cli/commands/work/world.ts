@@ -25,5 +25,6 @@ export function streamApp({
     person: personName(env),
     command,
     cwd,
+    stream: env["INCR_STREAM"] || null,
   };
 }

@@ -120,8 +120,8 @@ function hasSessions(task: TaskRecord | undefined): boolean {
   return sessions !== undefined && sessions !== null && (!Array.isArray(sessions) || sessions.length > 0);
 }
 
-/** Older files have no `sessions`: they get them with the first change. */
-function touched(file: TasksFile, now: string, tasks: TaskRecord[]): TasksFile {
+/** The file with these tasks. Older files have no `sessions`: they get them with the first change. @param now ISO time */
+export function touched(file: TasksFile, now: string, tasks: TaskRecord[]): TasksFile {
   const migrated = tasks.map((task) => ("sessions" in task ? task : { ...task, sessions: [] }));
   return { ...file, last_updated: now, tasks: migrated };
 }

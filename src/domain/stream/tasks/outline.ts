@@ -1,5 +1,6 @@
 /** The threads of a plan in their order, as lists of tasks need them. */
-import { formatPartId } from "../id.ts";
+import { IncrError } from "../../error.ts";
+import { canonicalPartId, formatPartId } from "../id.ts";
 import type { Batch, Plan, Stage, Thread } from "../plan/plan.ts";
 
 export interface PlannedThread {
@@ -22,6 +23,26 @@ export function listThreads(plan: Plan): PlannedThread[] {
       })),
     ),
   );
+}
+
+/** The thread with that id or name. @throws IncrError `not_found`, `ambiguous` */
+export function requireThread(plan: Plan, text: string): PlannedThread {
+  const threads = listThreads(plan);
+  const wanted = text.trim();
+  const id = canonicalPartId(wanted);
+  const found = threads.filter((one) => one.id === id);
+  const named = threads.filter(({ thread }) => thread.name.toLowerCase() === wanted.toLowerCase());
+  const fitting = found.length > 0 ? found : named;
+  const [first] = fitting;
+  if (first === undefined) {
+    throw new IncrError("not_found", `there is no thread "${text}"`, { hint: "work tree", data: { id: text } });
+  }
+  if (fitting.length === 1) return first;
+  const candidates = fitting.map((one) => one.id);
+  throw new IncrError("ambiguous", `"${text}" means more than one thread: ${candidates.join(", ")}`, {
+    hint: `say which: --thread ${candidates[0]}`,
+    data: { id: text, candidates },
+  });
 }
 
 /** Tasks by the id of their thread, each in the order that they have. */

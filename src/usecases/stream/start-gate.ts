@@ -1,0 +1,66 @@
+/** What has to be approved before agents may begin: the plan, the tasks, and the result of the stage before. */
+import { IncrError } from "../../domain/error.ts";
+import { recordForce, stageGate } from "../../domain/stream/approval.ts";
+import { formatPartId } from "../../domain/stream/id.ts";
+import { approvalEvent, changeEntry, readGates, type OpenStream, type StreamApp } from "./streams.ts";
+
+/**
+ * @param stage number of the stage that work is to begin in
+ * @param force go on all the same; what was overruled is recorded
+ * @throws IncrError `rule` with the command that approves what is missing
+ */
+export async function requireApproved(
+  app: StreamApp,
+  stream: OpenStream,
+  stage: number,
+  force: boolean,
+): Promise<void> {
+  const missing = listMissing(app, stream, stage);
+  const [first] = missing;
+  if (first === undefined) return;
+  const reason = missing.map(({ why }) => why).join("; ");
+  if (!force) {
+    throw new IncrError("rule", `nothing is run yet: ${reason}`, {
+      hint: first.hint,
+      data: { stream: stream.entry.id, missing: missing.map(({ gate }) => gate) },
+    });
+  }
+  await changeEntry(app, stream.entry.id, (latest) =>
+    recordForce(latest, { ...approvalEvent(app), command: app.command, reason }),
+  );
+  app.notify({ code: "forced", message: `forced: ${reason}`, data: { reason } });
+}
+
+/** Whether work may begin in a stage. */
+export function isOpen(app: StreamApp, stream: OpenStream, stage: number): boolean {
+  return listMissing(app, stream, stage).length === 0;
+}
+
+interface MissingApproval {
+  gate: string;
+  why: string;
+  hint: string;
+}
+
+function listMissing(app: StreamApp, stream: OpenStream, stage: number): MissingApproval[] {
+  const gates = readGates(app, stream);
+  const missing: MissingApproval[] = [];
+  const files = { plan: "PLAN.md", tasks: "TASKS.md" } as const;
+  for (const gate of ["plan", "tasks"] as const) {
+    const { status } = gates[gate];
+    if (status === "approved") continue;
+    // An edited plan is the reason why the tasks do not hold any more
+    if (gate === "tasks" && missing.length > 0) continue;
+    const why =
+      status === "changed"
+        ? `${files[gate]} was edited since it was approved`
+        : `the ${gate === "plan" ? "plan is" : "tasks are"} not approved`;
+    missing.push({ gate, why, hint: `work approve ${gate}` });
+  }
+  const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
+  if (stage > 1 && stageGate(entry, stage - 1).status !== "approved") {
+    const why = `the result of stage ${formatPartId([stage - 1])} is not approved`;
+    missing.push({ gate: `stage ${formatPartId([stage - 1])}`, why, hint: `work approve stage ${stage - 1}` });
+  }
+  return missing;
+}
