@@ -108,8 +108,8 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     destroy: (path) => lock(() => destroyWorktree(git, path)),
     forget: (path) => lock(() => forgetWorktree(git, path)),
     rescue: (path, facts, request) => rescues.rescueWorktree(git, path, facts, request, leftOut(path, request.copied)),
-    async rescueDeleted(path, request) {
     rescueBranch: (name, tip, request) => rescues.rescueBranch(git, name, tip, request),
+    async rescueDeleted(path, request) {
       const gitDir = registeredGitDir(location.commonDir, path);
       return gitDir === undefined ? null : await rescues.rescueDeletedWorktree(git, gitDir, request);
     },

@@ -154,6 +154,8 @@ export interface Worktrees {
 
   /** Keeps everything in the worktree that no branch reaches under `request.ref`; null if there is nothing. @throws IncrError `unsafe` */
   rescue(path: string, facts: WorktreeFacts, request: RescueRequest): Promise<RescueInfo | null>;
+  /** Keeps a branch at `tip` that is going to be made anew. */
+  rescueBranch(name: string, tip: string, request: RescueRequest): Promise<RescueInfo>;
   /** The same for a worktree whose folder was deleted by hand: commits and staged content that git still has of it. */
   rescueDeleted(path: string, request: RescueRequest): Promise<RescueInfo | null>;
   /** Commits everything that is not ignored. @throws IncrError `unsafe` */
@@ -178,8 +180,6 @@ export interface Worktrees {
 
   listRescues(): Promise<RescueInfo[]>;
   /** Marks a rescue as brought back. */
-  /** Keeps a branch at `tip` that is going to be made anew. */
-  rescueBranch(name: string, tip: string, request: RescueRequest): Promise<RescueInfo>;
   markRestored(rescue: RescueInfo): Promise<void>;
   /** Forgets a rescue, if it still is what it was. */
   dropRescue(rescue: RescueInfo): Promise<void>;

@@ -163,7 +163,6 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
   };
 }
 
-function sameStep(a: Intent, b: Intent): boolean {
 /** Of the commit that takes up what the agent left uncommitted. */
 function messageFor({ id, title, stream_id, thread_id }: ActiveAgentSession): string {
   const trailers = [
@@ -173,6 +172,7 @@ function messageFor({ id, title, stream_id, thread_id }: ActiveAgentSession): st
   return `${title ?? "Work of an agent"}\n\n${trailers.join("\n")}\n`;
 }
 
+function sameStep(a: Intent, b: Intent): boolean {
   return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
 }
 
