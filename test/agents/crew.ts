@@ -3,14 +3,15 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { HARNESSES, type Harness } from "../../src/domain/config-file.ts";
 import type { Finished, ProcessOptions, Running } from "../support/process.ts";
 import { openProject, quote, type Project } from "../support/project.ts";
 import type { RepoOptions } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { openTerminal, type Terminal } from "../support/terminal.ts";
 
-export const HARNESSES = ["opencode", "claude", "codex"] as const;
-export type HarnessName = (typeof HARNESSES)[number];
+export { HARNESSES };
+export type HarnessName = Harness;
 
 export interface Start {
   name: HarnessName;

@@ -1,5 +1,6 @@
 /**
- * Stands in for opencode, claude and codex: speaks the format of the one that it is called as, and does what the prompt says: a JSON list of steps after `@`.
+ * Stands in for opencode, claude and codex: speaks the format of the one that it is called as, and does what the prompt says: a JSON list of steps after `@`, or what
+ * `stepsFor(prompt)` of the module $FAKE_AGENT_CONDUCT gives.
  * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`.
  *
  * Steps: {say} {think} {run: shell code} {leave: shell code, left behind in a session of its own} {usage} {wait: ms} {deny} {fail, status} {line} {err} {write: [file, text]}
@@ -52,7 +53,11 @@ async function converse() {
     opencode: `ses_${id(26)}`,
     codex: `01a1f764-0000-7000-8000-${id(12)}`,
   };
-  const steps = JSON.parse(/@(\[.*\])/s.exec(prompt || (process.env.FAKE_AGENT_STEPS ?? ""))?.[1] ?? "[]");
+  const conduct = process.env.FAKE_AGENT_CONDUCT;
+  const steps =
+    conduct !== undefined && prompt !== ""
+      ? (await import(conduct)).stepsFor(prompt)
+      : JSON.parse(/@(\[.*\])/s.exec(prompt || (process.env.FAKE_AGENT_STEPS ?? ""))?.[1] ?? "[]");
   const other = steps.find((step) => step.otherConversation !== undefined)?.otherConversation;
   const conversation = other ?? resumed ?? fresh[name];
   // Nothing comes back from opencode in another folder

@@ -1,0 +1,8 @@
+/** The test command that such a job needs. */
+export const TEST_COMMAND: string;
+/** What is asked for last in a conversation, and how many times something was asked in it. */
+export function kindOf(text: string): { kind: string; asked: number };
+/** The shell code that answers it. */
+export function codeFor(text: string): string;
+/** The same as steps of the small programs that stand in for agents (`FAKE_AGENT_CONDUCT`). */
+export function stepsFor(prompt: string): object[];
