@@ -1,6 +1,7 @@
 /** Merging without a checkout: no index, no HEAD and no file of anybody is touched. */
-import { existsSync } from "node:fs";
-import type { MergeResult } from "../ports/worktrees.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LineChange, MergeResult } from "../ports/worktrees.ts";
 import type { Git } from "./git.ts";
 import { DURABLE } from "./worktree/snapshot.ts";
 
@@ -42,22 +43,18 @@ export async function moveBranch(git: Git, name: string, to: string, from: strin
   return true;
 }
 
-/** Merges count as what they brought into the line. */
-export async function listChanges(git: Git, other: string, tip: string, files: readonly string[]): Promise<string[]> {
-  const listed = await git.text([
-    "--literal-pathspecs",
-    "log",
-    "--first-parent",
-    "--format=%B%x00",
-    tip,
-    `^${other}`,
-    "--",
-    ...files,
-  ]);
-  return listed
-    .split("\0")
-    .map((message) => message.trim())
-    .filter((message) => message !== "");
+/** Merges count as what they brought into the line. Paths are compared here: git leaves merges out whose other side has the same. */
+export async function listChanges(git: Git, other: string, tip: string): Promise<LineChange[]> {
+  const how = ["--first-parent", "--diff-merges=first-parent", "--no-renames", "--name-only", "-z"];
+  const listed = await git.run(["log", ...how, "--format=%x01%B%x00", tip, `^${other}`]);
+  return listed.stdout
+    .toString("utf8")
+    .split("\u0001")
+    .slice(1)
+    .map((record) => {
+      const [message = "", ...files] = record.split("\0");
+      return { message: message.trim(), files: files.map((file) => file.trim()).filter((file) => file !== "") };
+    });
 }
 
 /** With the markers that the person's own settings ask for. */
@@ -66,5 +63,17 @@ export async function beginMerge(git: Git, path: string, theirs: string): Promis
   await git.run(["-c", "submodule.recurse=false", "-c", "rerere.enabled=false", "merge", ...how, theirs], {
     cwd: path,
     okCodes: [0, 1],
+  });
+}
+
+/** Only whole pairs count: half of one may be part of a text. */
+export function listMarked(path: string, files: readonly string[]): string[] {
+  return files.filter((file) => {
+    try {
+      const text = readFileSync(join(path, file), "latin1");
+      return /^<{7} /m.test(text) && /^>{7} /m.test(text);
+    } catch {
+      return false;
+    }
   });
 }

@@ -116,6 +116,12 @@ export interface RegisteredWorktree {
 /** What a merge would give: the tree, or the files that do not fit. */
 export type MergeResult = { kind: "clean"; tree: string } | { kind: "conflict"; files: string[] };
 
+/** What one commit brought into a line of history; for a merge, against its first parent. */
+export interface LineChange {
+  message: string;
+  files: string[];
+}
+
 export interface Worktrees {
   /**
    * Runs `work` alone among all processes that change this repository's list of worktrees or remove branches; the lock lies in the common git directory.
@@ -213,8 +219,10 @@ export interface Worktrees {
   commitTree(tree: string, parents: readonly string[], message: string): Promise<string>;
   /** Moves a branch, if it still stands at `from`. @param why for its reflog @returns whether it did */
   moveBranch(name: string, to: string, from: string, why: string): Promise<boolean>;
-  /** Messages of the commits of `tip`'s own line, since it left `other`, that changed one of these files. */
-  listChanges(other: string, tip: string, files: readonly string[]): Promise<string[]>;
+  /** The commits of `tip`'s own line since it left `other`, newest first. */
+  listChanges(other: string, tip: string): Promise<LineChange[]>;
+  /** Those of these files in a worktree that have marks of conflicts in them. */
+  listMarked(path: string, files: readonly string[]): Promise<string[]>;
   /** Begins a merge in a clean worktree and leaves it unfinished, whether it conflicts or not. */
   beginMerge(path: string, theirs: string): Promise<void>;
 

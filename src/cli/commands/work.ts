@@ -365,6 +365,27 @@ export const status = declareCommand({
   json: "work_status",
 });
 
+export const fix = declareCommand({
+  path: ["work", "fix"],
+  summary: "Bring a thread or a merge to its end that did not come to it by itself",
+  flags: {
+    ...STREAM,
+    thread: THREAD,
+    merge: { type: "boolean", description: "Open a merge that conflicts in a workspace, to be resolved there" },
+    merged: { type: "boolean", description: "Take over the merge that was resolved there, and go on" },
+  },
+  examples: [{ run: "work fix" }],
+  json: "work_fix",
+});
+
+export const continueStream = declareCommand({
+  path: ["work", "continue"],
+  summary: "Go on with a workstream where it stopped",
+  flags: STREAM,
+  examples: [{ run: "work continue" }],
+  json: "work_continue",
+});
+
 export const help = `A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and the tasks can be worked on. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.`;
 
 export const commands = [
@@ -390,4 +411,6 @@ export const commands = [
   command(agents, () => import("./work/agents.ts")),
   command(agentsAdd, () => import("./work/agents-add.ts")),
   command(agentsRemove, () => import("./work/agents-remove.ts")),
+  command(fix, () => import("./work/fix.ts")),
+  command(continueStream, () => import("./work/continue.ts")),
 ];

@@ -132,7 +132,7 @@ async function mergeThread(
       const others = await findOpponents(app, at.commit, work, result.files);
       return { conflict: { thread: id, with: others, files: result.files, onto: at.commit, theirs: work }, tip: at };
     }
-    const message = `Merge thread ${id}: ${thread.name}\n\nIncr-Stream: ${stream.entry.id}\nIncr-Thread: ${id}\n`;
+    const message = mergeMessage(stream.entry.id, id, thread.name);
     const commit = await worktrees.commitTree(result.tree, [at.commit, work], message);
     await app.step("merge:committed");
     const moved = await worktrees.moveBranch(at.name, commit, at.commit, `incr: merge thread ${id}`);
@@ -140,6 +140,11 @@ async function mergeThread(
     if (moved) return { conflict: null, tip: { name: at.name, commit } };
     at = await requireStreamTip(app, stream.entry);
   }
+}
+
+/** The trailers say whose work a line of history is. */
+export function mergeMessage(streamId: string, thread: string, name: string | null): string {
+  return `Merge thread ${thread}${name === null ? "" : `: ${name}`}\n\nIncr-Thread: ${streamId}/${thread}\n`;
 }
 
 /** Whoever has it checked out would see all of the merge as a change of theirs that takes it back. @throws IncrError `held` */
@@ -159,11 +164,10 @@ async function findOpponents(
   theirs: string,
   files: readonly string[],
 ): Promise<string[]> {
-  const { worktrees } = requireRepository(app);
-  const threadsOf = (messages: string[]) =>
-    messages.map((message) => /^Incr-Thread: (\S+)$/m.exec(message)?.[1]).filter((thread) => thread !== undefined);
-  const found = threadsOf(await worktrees.listChanges(theirs, onto, files));
-  return [...new Set(found)].toSorted();
+  const changes = await requireRepository(app).worktrees.listChanges(theirs, onto);
+  const same = changes.filter((change) => change.files.some((file) => files.includes(file)));
+  const threads = same.map(({ message }) => /^Incr-Thread: \S+\/([\d.]+)$/m.exec(message)?.[1]);
+  return [...new Set(threads.filter((thread) => thread !== undefined))].toSorted();
 }
 
 async function recordConflict(

@@ -2,6 +2,7 @@
 import { stageGate, type GateState } from "../../domain/stream/approval.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import { streamName } from "../../domain/stream/index-record.ts";
+import { isBatchMerged, listConflicts, type MergeConflict } from "../../domain/stream/merge.ts";
 import { TASK_STATUSES, type SessionRecord, type Task } from "../../domain/stream/tasks/record.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
 import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
@@ -34,6 +35,12 @@ export interface StreamStatus {
   /** Tasks by status. */
   tasks: Record<string, number>;
   threads: ThreadSummary[];
+  /** The branch that gathers the results; null until a thread was started. */
+  branch: string | null;
+  /** Batches that are in it, such as `01.02`. */
+  merged: string[];
+  /** Merges that wait to be resolved. */
+  conflicts: { batch: string; conflict: MergeConflict }[];
 }
 
 /** @param history whether every run is wanted */
@@ -55,6 +62,11 @@ export function streamStatus(app: StreamApp, name: string | undefined, history: 
     gates: { ...readGates(app, stream), stages },
     tasks: counts,
     threads: listThreads(plan).map(({ id, thread }) => summarize(id, thread.name, byThread.get(id) ?? [], history)),
+    branch: stream.entry.branch?.name ?? null,
+    merged: Object.keys(stream.entry.merges ?? {})
+      .filter((batch) => isBatchMerged(stream.entry, batch))
+      .toSorted(),
+    conflicts: listConflicts(stream.entry),
   };
 }
 

@@ -1,13 +1,11 @@
 /** What a thread has done, as a commit. */
 import { IncrError } from "../../domain/error.ts";
 import { threadBranch } from "../../domain/stream/branch.ts";
-import { canonicalPartId, isWithin } from "../../domain/stream/id.ts";
-import { threadState } from "../../domain/stream/thread-state.ts";
 import type { AgentSession } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import type { ThreadApp } from "./stream-branch.ts";
-import { viewTasks, type OpenStream } from "./streams.ts";
+import type { OpenStream } from "./streams.ts";
 
 /**
  * Tip of the thread's branch. Null if it changed nothing: such a branch is removed at the end of its run. One that somebody has deleted is looked for by the
@@ -37,12 +35,12 @@ export async function findThreadWork(app: ThreadApp, stream: OpenStream, thread:
   });
 }
 
-async function findLastRun(app: ThreadApp, { files }: OpenStream, thread: string): Promise<AgentSession | undefined> {
-  const file = files.readTasks();
-  if (file === null) return undefined;
-  const tasks = file.tasks.filter((task) => isWithin(canonicalPartId(task.id), thread));
-  const id = threadState(viewTasks(app, { ...file, tasks })).last?.runId;
+async function findLastRun(app: ThreadApp, { entry }: OpenStream, thread: string): Promise<AgentSession | undefined> {
   const repo = await findRepoSlug(app);
-  if (id === undefined || repo === null) return undefined;
-  return await app.store.read(async (tx) => await tx.find("opencode_sessions", `${repo}/${id}`));
+  if (repo === null) return undefined;
+  const where = { stream_id: entry.id, thread_id: thread };
+  const runs = await app.store.read(
+    async (tx) => await tx.list("opencode_sessions", { repo, finishedSince: "ever", where }),
+  );
+  return runs.map(({ record }) => record).toSorted((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at))[0];
 }

@@ -165,6 +165,18 @@ export const agentsAnswer = v.object({
   ),
 });
 
+export const conflictSchema = v.object({
+  /** `01.02` */
+  batch: v.string(),
+  /** The thread whose work does not fit. */
+  thread: v.string(),
+  /** The threads that it does not fit with; none where somebody else changed the stream's branch. */
+  with: v.array(v.string()),
+  files: v.array(v.string()),
+  /** Workspace in which it is being resolved. */
+  workspace: v.nullable(v.string()),
+});
+
 const gateStatus = v.picklist(["approved", "changed", "revoked", "none"]);
 /** `changed`: it was approved, and edited since. */
 const gateSchema = v.object({
@@ -207,4 +219,10 @@ export const statusAnswer = v.object({
       history: v.optional(v.array(sessionRecordSchema)),
     }),
   ),
+  /** The branch that gathers the results; null until a thread was started. */
+  branch: v.nullable(v.string()),
+  /** Batches that are in it, such as `01.02`. */
+  merged: v.array(v.string()),
+  /** Merges that wait to be resolved. */
+  conflicts: v.array(conflictSchema),
 });

@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import { describeConflict } from "../../../domain/stream/merge.ts";
 import { streamStatus } from "../../../usecases/stream/status.ts";
 import { formatAgo } from "../../age.ts";
 import type { Input } from "../../command.ts";
@@ -7,6 +8,7 @@ import { renderFields } from "../../fields.ts";
 import { renderTable } from "../../table.ts";
 import type { status } from "../work.ts";
 import type { statusAnswer } from "./answers.ts";
+import { answerConflict } from "./merge-lines.ts";
 import { paintStatus } from "./paint.ts";
 import { streamApp } from "./world.ts";
 
@@ -14,11 +16,12 @@ export { statusAnswer as answer } from "./answers.ts";
 type Answer = v.InferOutput<typeof statusAnswer>;
 
 export function run(ctx: Context, { flags }: Input<typeof status>): Answer {
-  return streamStatus(streamApp(ctx), flags.stream, flags.sessions);
+  const { conflicts, ...status } = streamStatus(streamApp(ctx), flags.stream, flags.sessions);
+  return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)) };
 }
 
 export function render(answer: Answer, ctx: Context): string {
-  const { stream, name, gates, tasks, threads } = answer;
+  const { stream, name, gates, tasks, threads, branch, merged, conflicts } = answer;
   const accepted = gates.stages.filter((gate) => gate.status === "approved").map((gate) => gate.stage);
   const counts = Object.entries(tasks).filter(([, number]) => number > 0);
   const running = threads.filter((thread) => thread.running).map(({ id }) => id);
@@ -33,6 +36,8 @@ export function render(answer: Answer, ctx: Context): string {
       ],
       ["stages", accepted.length === 0 ? undefined : `${accepted.join(", ")} accepted of ${gates.stages.length}`],
       ["running", running.length === 0 ? undefined : running.join(", ")],
+      ["merged", merged.length === 0 ? undefined : `${merged.join(", ")} into ${branch}`],
+      ...conflicts.map((one) => ["conflict", conflictText(one)] as const),
       ["resumable", resumable.length === 0 ? undefined : resumable.join(", ")],
     ],
     ctx.style,
@@ -47,6 +52,11 @@ function gateText({ status: state, by, at, reason }: Answer["gates"]["plan"], ct
   const who = `${by === null ? "" : ` by ${by}`}${at === null ? "" : ` ${formatAgo(at, ctx.now())}`}`;
   if (state === "approved") return `approved${who}`;
   return state === "changed" ? `edited since it was approved${who}` : `revoked${reason === null ? "" : `: ${reason}`}`;
+}
+
+function conflictText({ batch, workspace, ...conflict }: Answer["conflicts"][number]): string {
+  const where = workspace === null ? "" : `; being resolved in ${workspace}`;
+  return `batch ${batch}: ${describeConflict(conflict)}${where}`;
 }
 
 type Thread = Answer["threads"][number];

@@ -1,0 +1,52 @@
+/** What `work fix` and `work continue` answer under `--json`. */
+import * as v from "valibot";
+import { FIX_ACTIONS, FIX_STATUSES } from "../../../domain/stream/fix.ts";
+import { addAnswer, conflictSchema } from "./answers.ts";
+
+export const mergedSchema = v.object({
+  stream: v.string(),
+  batch: v.string(),
+  /** The stream's branch, and where it stands now. */
+  branch: v.string(),
+  commit: v.string(),
+  merged: v.array(v.object({ thread: v.string(), commit: v.string() })),
+  /** Threads whose work was in it already, or that changed nothing. */
+  unchanged: v.array(v.string()),
+  /** What stopped it. */
+  conflict: v.nullable(conflictSchema),
+  /** Command that takes over the whole stream, once no batch is left to be merged. */
+  takeover: v.nullable(v.string()),
+});
+
+export const fixableSchema = v.object({
+  id: v.string(),
+  name: v.string(),
+  status: v.picklist(FIX_STATUSES),
+  /** What can be done about it. */
+  actions: v.array(v.picklist(FIX_ACTIONS)),
+  sessions: v.number(),
+  agent: v.nullable(v.string()),
+});
+
+export const fixAnswer = v.variant("action", [
+  v.object({ action: v.literal("none"), stream: v.string() }),
+  v.object({ action: v.literal("new_stage"), added: addAnswer }),
+  v.object({
+    action: v.literal("merge"),
+    stream: v.string(),
+    conflict: conflictSchema,
+    /** Where it is to be resolved. */
+    workspace: v.string(),
+    path: v.string(),
+  }),
+  v.object({ action: v.literal("merged"), merge: mergedSchema }),
+]);
+
+export const continueAnswer = v.object({
+  stream: v.string(),
+  action: v.picklist(["continued", "aborted"]),
+  /** Threads that did not come to their end, and were left as they are. */
+  skipped: v.array(fixableSchema),
+  merged: v.array(mergedSchema),
+  takeover: v.nullable(v.string()),
+});

@@ -1,0 +1,28 @@
+/** A merge as it is told and as it is answered. */
+import type * as v from "valibot";
+import type { MergeConflict } from "../../../domain/stream/merge.ts";
+import type { MergedBatch } from "../../../usecases/stream/merge-batch.ts";
+import type { conflictSchema } from "./answers.ts";
+import type { mergedSchema } from "./fix-answers.ts";
+
+type Conflict = v.InferOutput<typeof conflictSchema>;
+type Merged = v.InferOutput<typeof mergedSchema>;
+
+export function answerConflict(batch: string, { thread, with: others, files, resolving }: MergeConflict): Conflict {
+  return { batch, thread, with: others, files, workspace: resolving?.workspace ?? null };
+}
+
+export function answerMerged({ conflict, ...merge }: MergedBatch): Merged {
+  return { ...merge, conflict: conflict === null ? null : answerConflict(merge.batch, conflict) };
+}
+
+/** `batch 01.01 is merged into incr/stream/001-login/base: 01.01.01, 01.01.02`, and what comes after the last one. */
+export function mergedLines({ batch, branch, merged, conflict, takeover }: Merged): string[] {
+  if (conflict !== null) return [];
+  const threads = merged.map(({ thread }) => thread).join(", ");
+  const line =
+    merged.length === 0
+      ? `batch ${batch} brought nothing new to ${branch}`
+      : `batch ${batch} is merged into ${branch}: ${threads}`;
+  return [line, ...(takeover === null ? [] : [`all batches are merged; take them over with: ${takeover}`])];
+}

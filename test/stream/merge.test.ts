@@ -1,0 +1,285 @@
+/** Batches that are merged: with real git, and with whoever comes in between. */
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openApproved, STREAM, type Desk } from "./desk.ts";
+
+const BASE = `incr/stream/${STREAM}/base`;
+const BINARY = Buffer.from([0, 1, 2, 255, 0, 7]);
+
+/** Commits on the branch of a thread, as an agent would leave them. */
+async function work(desk: Desk, thread: string, change: (path: string) => Promise<void> | void): Promise<string> {
+  const { repo } = desk;
+  const branch = `incr/stream/${STREAM}/t-${thread}`;
+  const path = join(repo.dir, `thread-${thread}`);
+  const from = (await repo.git(["rev-parse", "--verify", "--quiet", BASE]).catch(() => "")) || "main";
+  await repo.git(["worktree", "add", "--quiet", "-b", branch, path, from]);
+  await change(path);
+  await repo.git(["add", "--all"], { cwd: path });
+  await repo.git(["commit", "--quiet", "--message", `Work of ${thread}`], { cwd: path });
+  await repo.git(["worktree", "remove", path]);
+  return await repo.git(["rev-parse", branch]);
+}
+
+const put = (file: string, text: string | Buffer) => (path: string) => writeFileSync(join(path, file), text);
+
+async function complete(desk: Desk, ...threads: string[]): Promise<void> {
+  for (const thread of threads) await desk.term.ok(`work update --thread ${thread} --status completed`);
+}
+
+/** Everything of the person's that a merge could disturb. */
+async function standing({ repo }: Desk): Promise<string[]> {
+  return [
+    await repo.git(["symbolic-ref", "HEAD"]),
+    await repo.git(["rev-parse", "HEAD"]),
+    await repo.git(["status", "--porcelain=v2", "--", ".", ":!work"]),
+    await repo.git(["ls-files", "--stage"]),
+    readFileSync(join(repo.root, "README.md"), "utf8"),
+  ];
+}
+
+const show = async ({ repo }: Desk, file: string) => await repo.git(["show", `${BASE}:${file}`]);
+const line = async ({ repo }: Desk) =>
+  (await repo.git(["log", "--first-parent", "--format=%s", `main..${BASE}`])).split("\n");
+
+test("threads are merged in their order, with whatever git can hold, and nobody's checkout is touched", async () => {
+  const desk = await openApproved();
+  const { repo, term } = desk;
+  await repo.commit("Before", { "old.txt": "one\ntwo\nthree\nfour\n", "run.sh": "#!/bin/sh\n", "mine.txt": "mine\n" });
+  await repo.write("mine.txt", "mine, changed\n");
+  await repo.write("staged.txt", "staged\n");
+  await repo.git(["add", "staged.txt"]);
+  await work(desk, "01.01.01", (path) => {
+    put("image.bin", BINARY)(path);
+    chmodSync(join(path, "run.sh"), 0o755);
+  });
+  await work(desk, "01.01.02", async (path) => {
+    await repo.git(["mv", "old.txt", "new.txt"], { cwd: path });
+    put("new.txt", "one\ntwo\nthree\nfour\nfive\n")(path);
+  });
+  const before = await standing(desk);
+  await complete(desk, "01.01.01", "01.01.02");
+  const { merged, takeover } = await term.json("work continue --json");
+  expect(merged).toMatchObject([
+    { batch: "01.01", branch: BASE, merged: [{ thread: "01.01.01" }, { thread: "01.01.02" }], conflict: null },
+  ]);
+  expect(takeover).toBeNull();
+  expect(await standing(desk)).toEqual(before);
+  expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
+  expect((await repo.git(["ls-tree", "--name-only", BASE])).split("\n")).toEqual([
+    "README.md",
+    "draft.md",
+    "image.bin",
+    "mine.txt",
+    "new.txt",
+    "run.sh",
+    "work",
+  ]);
+  expect(await repo.git(["ls-tree", BASE, "run.sh"])).toMatch(/^100755/);
+  expect(await repo.git(["cat-file", "-s", `${BASE}:image.bin`])).toBe(String(BINARY.length));
+
+  // Again: nothing to do, nothing changed. Then the next batch, from there; a thread without a branch has changed nothing.
+  const tip = await repo.git(["rev-parse", BASE]);
+  expect((await term.json("work continue --json")).merged).toEqual([]);
+  expect(await repo.git(["rev-parse", BASE])).toBe(tip);
+  await complete(desk, "01.02.01");
+  expect(await term.ok("work continue")).toBe(`batch 01.02 brought nothing new to ${BASE}`);
+  await work(desk, "02.01.01", put("release.txt", "1.0\n"));
+  await complete(desk, "02.01.01");
+  expect(await term.ok("work continue")).toBe(
+    `batch 02.01 is merged into ${BASE}: 02.01.01\nall batches are merged; take them over with: git merge ${BASE}`,
+  );
+  await repo.git(["merge", "--quiet", BASE]);
+  expect(await repo.read("release.txt")).toBe("1.0\n");
+});
+
+/** Two threads that change the same line, completed. */
+async function openConflict(): Promise<Desk> {
+  const desk = await openApproved();
+  await desk.repo.commit("Before", { "a b.txt": "one\n", "c.txt": "same\n" });
+  await work(desk, "01.01.01", put("a b.txt", "first\n"));
+  await work(desk, "01.01.02", (path) => {
+    put("a b.txt", "second\n")(path);
+    put("c.txt", "changed\n")(path);
+  });
+  await complete(desk, "01.01.01", "01.01.02");
+  return desk;
+}
+
+describe("a conflict", () => {
+  test("stops the batch, names both threads and the files, is resolved in a workspace, and the rest goes on", async () => {
+    const desk = await openConflict();
+    const { repo, term, json } = desk;
+    const before = await standing(desk);
+    const stopped = await term.run("work continue --json");
+    expect(stopped.code).toBe(1);
+    expect(stopped.json().merged).toMatchObject([
+      {
+        batch: "01.01",
+        merged: [{ thread: "01.01.01" }],
+        conflict: { thread: "01.01.02", with: ["01.01.01"], files: ["a b.txt"], workspace: null },
+        takeover: null,
+      },
+    ]);
+    expect(JSON.parse(stopped.stderr.trim()).message).toBe(
+      "batch 01.01 is not merged: thread 01.01.02 does not fit with 01.01.01: a b.txt; `work fix --merge` opens it to be resolved",
+    );
+    expect(json("index.json").streams[0].merges["01.01"]).toMatchObject({ status: "conflict", thread: "01.01.02" });
+    expect(await show(desk, "a b.txt")).toBe("first");
+    expect(await term.ok("work status")).toMatch(
+      /^conflict +batch 01\.01: thread 01\.01\.02 does not fit with 01\.01\.01: a b\.txt$/m,
+    );
+    expect((await term.json("work status --json")).conflicts).toMatchObject([{ batch: "01.01", workspace: null }]);
+
+    expect(await term.fails(1, "work fix --merged")).toMatch(
+      /^error: nobody is at the merge of thread 01\.01\.02\nhint: work fix --merge opens it/,
+    );
+    const path = await term.ok("work fix --merge");
+    expect(readFileSync(join(path, "a b.txt"), "utf8")).toMatch(/^<{7} .*\nfirst\n={7}\nsecond\n>{7} /);
+    expect(readFileSync(join(path, "c.txt"), "utf8")).toBe("changed\n");
+    expect(await term.ok("work fix --merge --thread 1.1.2")).toBe(path);
+    expect(await term.ok("work status")).toMatch(/being resolved in ws-001/);
+
+    expect(await term.fails(1, "work fix --merged")).toMatch(
+      /^error: conflicts are not resolved yet: a b\.txt\nhint: edit them in /,
+    );
+    await repo.git(["add", "."], { cwd: path });
+    expect(await term.fails(1, "work fix --merged")).toMatch(/^error: conflicts are not resolved yet: a b\.txt\n/);
+    writeFileSync(join(path, "a b.txt"), "both\n");
+    await repo.git(["add", "."], { cwd: path });
+    expect(await term.ok("work fix --merged")).toBe(`batch 01.01 is merged into ${BASE}`);
+    expect(await show(desk, "a b.txt")).toBe("both");
+    expect(await show(desk, "c.txt")).toBe("changed");
+    expect(await line(desk)).toEqual(["Merge thread 01.01.02", "Merge thread 01.01.01: Form"]);
+    expect(await standing(desk)).toEqual(before);
+    expect((await term.json("incr workspace list --json")).workspaces).toMatchObject([{ status: "available" }]);
+    expect(await repo.git(["branch", "--list", `incr/stream/${STREAM}/merge-*`])).toBe("");
+    expect(await repo.git(["for-each-ref", "refs/incr/rescue"])).toBe("");
+    expect(await term.ok("work status")).not.toMatch(/conflict/);
+    expect(await term.fails(1, "work fix --merge")).toMatch(/^error: no conflict waits to be resolved/);
+  });
+
+  test("may be committed by whoever resolves it, and may be opened again when the workspace was given back", async () => {
+    const desk = await openConflict();
+    const { repo, term } = desk;
+    await term.run("work continue");
+    const first = await term.ok("work fix --merge");
+    writeFileSync(join(first, "a b.txt"), "half\n");
+    await term.ok("incr workspace release ws-001");
+    const { path } = await term.json("work fix --merge --json");
+    expect(readFileSync(join(path, "a b.txt"), "utf8")).toMatch(/^<{7} /);
+    expect(await repo.git(["for-each-ref", "--format=%(refname)", "refs/incr/rescue"])).toMatch(/ws-001/);
+    await repo.git(["merge", "--abort"], { cwd: path });
+    expect(await term.fails(1, "work fix --merged")).toMatch(
+      /does not have the work of thread 01\.01\.02 in it\nhint: git -C \S+ merge /,
+    );
+    await repo.git(["merge", "-X", "theirs", "-q", "-m", "By hand", `incr/stream/${STREAM}/t-01.01.02`], { cwd: path });
+    await term.ok("work fix --merged");
+    expect(await line(desk)).toEqual(["By hand", "Merge thread 01.01.01: Form"]);
+    expect(await show(desk, "a b.txt")).toBe("second");
+  });
+
+  test("with what somebody else put on the stream's branch is told as that; the branch may move while it is resolved", async () => {
+    const desk = await openApproved();
+    const { repo, term } = desk;
+    await repo.commit("Before", { "a.txt": "one\n" });
+    await work(desk, "01.01.01", put("a.txt", "first\n"));
+    await complete(desk, "01.01.01", "01.01.02");
+    await repo.git(["branch", BASE, "main"]);
+    const commitOn = async (file: string, text: string) => {
+      const path = join(repo.dir, "person");
+      await repo.git(["worktree", "add", "--quiet", "--force", path, BASE]);
+      writeFileSync(join(path, file), text);
+      await repo.git(["add", "."], { cwd: path });
+      await repo.git(["commit", "-q", "-m", `Mine: ${file}`], { cwd: path });
+      await repo.git(["worktree", "remove", path]);
+    };
+    await commitOn("a.txt", "mine\n");
+    expect((await term.run("work continue")).stderr).toMatch(
+      /thread 01\.01\.01 does not fit with what somebody else put on the stream's branch: a\.txt/,
+    );
+    const path = await term.ok("work fix --merge");
+    writeFileSync(join(path, "a.txt"), "mine and first\n");
+    await repo.git(["add", "."], { cwd: path });
+    await commitOn("other.txt", "other\n");
+    await term.ok("work fix --merged");
+    expect(await show(desk, "a.txt")).toBe("mine and first");
+    expect(await show(desk, "other.txt")).toBe("other");
+  });
+});
+
+test.each(["stream:branched", "merge:committed", "merge:moved", "merge:recorded"])(
+  "a merge that is killed at %s is done again, and gives the same",
+  async (point) => {
+    const desk = await openApproved();
+    const { repo, term } = desk;
+    await work(desk, "01.01.01", put("a.txt", "a\n"));
+    await work(desk, "01.01.02", put("b.txt", "b\n"));
+    await complete(desk, "01.01.01", "01.01.02");
+    const killed = await term.run("work continue", { env: { INCR_FAULT: point } });
+    expect(killed.signal ?? killed.code).toMatch(/SIGKILL|137/);
+    await term.ok("work continue");
+    expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
+    expect([await show(desk, "a.txt"), await show(desk, "b.txt")]).toEqual(["a", "b"]);
+    expect(desk.json("index.json").streams[0]).toMatchObject({
+      branch: { name: BASE, base: await repo.git(["rev-parse", "main"]), tip: await repo.git(["rev-parse", BASE]) },
+      merges: { "01.01": { status: "merged" } },
+    });
+  },
+);
+
+test.each(["take:reserved", "take:prepared", "merge:resolved", "merge:taken", "release:begun"])(
+  "a resolution that is killed at %s can be taken up again",
+  async (point) => {
+    const desk = await openConflict();
+    const { repo, term } = desk;
+    await term.run("work continue");
+    const env = { INCR_FAULT: point };
+    if (point.startsWith("take:")) await term.run("work fix --merge", { env });
+    const path = await term.ok("work fix --merge");
+    writeFileSync(join(path, "a b.txt"), "both\n");
+    await repo.git(["add", "."], { cwd: path });
+    if (!point.startsWith("take:")) {
+      await term.run("work fix --merged", { env });
+      const again = await term.run("work fix --merged");
+      if (again.code !== 0) await term.ok("work continue");
+    } else await term.ok("work fix --merged");
+    expect(await show(desk, "a b.txt")).toBe("both");
+    expect(desk.json("index.json").streams[0].merges["01.01"].status).toBe("merged");
+    const { workspaces } = await term.json("incr workspace list --json");
+    expect(workspaces.map(({ status }: any) => status)).toEqual(["available"]);
+  },
+);
+
+test("the stream's branch may be moved, deleted or checked out by a person", async () => {
+  const desk = await openApproved();
+  const { repo, term } = desk;
+  await work(desk, "01.01.01", put("a.txt", "a\n"));
+  await complete(desk, "01.01.01", "01.01.02");
+  await term.ok("work continue");
+  const left = await repo.git(["rev-parse", BASE]);
+  await repo.git(["branch", "-D", BASE]);
+  await repo.git(["branch", `incr/stream/${STREAM}/t-01.02.01`, left]);
+  await complete(desk, "01.02.01");
+  expect((await term.run("work continue")).stderr).toMatch(
+    /was deleted; it is made again at [0-9a-f]{12}, where it was left/,
+  );
+  expect(await repo.git(["rev-parse", BASE])).toBe(left);
+
+  await repo.git(["branch", "-D", `incr/stream/${STREAM}/t-01.02.01`]);
+  await work(desk, "02.01.01", put("b.txt", "b\n"));
+  await complete(desk, "02.01.01");
+  await repo.git(["switch", "-q", BASE]);
+  const before = await standing(desk);
+  expect(await term.fails(4, "work continue")).toMatch(
+    /^error: incr\/stream\/001-login\/base is checked out in \S+, and cannot be moved under it\nhint: git -C \S+ switch --detach, then work continue\n$/,
+  );
+  expect(await standing(desk)).toEqual(before);
+  await repo.write("mine.txt", "mine\n");
+  await repo.git(["add", "mine.txt"]);
+  await repo.git(["commit", "-q", "-m", "Mine"]);
+  await repo.git(["switch", "-q", "main"]);
+  expect(await term.ok("work continue")).toMatch(/^batch 02\.01 is merged.*\nall batches are merged/);
+  expect(await show(desk, "mine.txt")).toBe("mine");
+  expect(await show(desk, "b.txt")).toBe("b");
+});
