@@ -1,6 +1,6 @@
 /**
  * Makes the reference pages and the JSON Schemas from the declarations of commands, the table of errors and the schemas of records, so that they cannot
- * differ from what the program does: docs/reference/*.md and schemas/**.json.
+ * differ from what the program does: docs/reference/*.md, the same for the skills about workstreams, and schemas/**.json.
  *
  * Usage: node scripts/docs.mjs [--check]     (--check writes nothing and fails if a file is not what it should be)
  */
@@ -11,7 +11,12 @@ import { keepDocComments } from "./docs/doc-comments.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Folders of which every file is generated. */
-const GENERATED = ["docs/reference", "schemas"];
+const GENERATED = [
+  "docs/reference",
+  "plugin/skills/implementing-workstreams/reference",
+  "plugin/skills/planning-workstreams/reference",
+  "schemas",
+];
 
 const wanted = await generate();
 const differing = [...compare(wanted)];

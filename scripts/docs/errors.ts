@@ -14,25 +14,30 @@ const MEANING: Record<ErrorKind, string> = {
   paused: "A job waits for a usage limit to end.",
 };
 
+/** Every exit code of ours with its meaning. */
+export function exitCodeTable(): string {
+  const exits = Object.entries(EXIT_CODES).toSorted(([, a], [, b]) => a - b);
+  return table(
+    ["Code", "Kind", "Meaning"],
+    [
+      ["0", "", "Done."],
+      ...exits.map(([kind, code]) => [String(code), `\`${kind}\``, MEANING[kind as ErrorKind]]),
+      [
+        "other",
+        "",
+        "`session run` and `agent run` end with their child's own code, 128 + the number of the signal if it was killed.",
+      ],
+    ],
+  );
+}
+
 /** docs/reference/errors.md. */
 export function errorsPage(): string {
-  const exits = Object.entries(EXIT_CODES).toSorted(([, a], [, b]) => a - b);
   return `${[
     "# Errors and exit codes",
     "Made from the table of errors by `npm run docs`.",
     "## Exit codes",
-    table(
-      ["Code", "Kind", "Meaning"],
-      [
-        ["0", "", "Done."],
-        ...exits.map(([kind, code]) => [String(code), `\`${kind}\``, MEANING[kind as ErrorKind]]),
-        [
-          "other",
-          "",
-          "`session run` and `agent run` end with their child's own code, 128 + the number of the signal if it was killed.",
-        ],
-      ],
-    ),
+    exitCodeTable(),
     "## Form",
     "An error is one line on stderr and mostly a second one with what to type next:",
     "```\nerror: todo k3j2h1g4 is held by session ab12cd34\nhint: incr session show ab12cd34\n```",

@@ -1,6 +1,6 @@
 /** The generator behind `npm run docs`, bundled with the sources by scripts/docs.mjs. */
 import { REGISTRY } from "../../src/cli/registry.ts";
-import { commandsPage } from "./commands.ts";
+import { commandsPage, workstreamCommandsPage } from "./commands.ts";
 import { errorsPage } from "./errors.ts";
 import { listFields, publishedSchema, type JsonSchema } from "./json-schema.ts";
 import { table } from "./markdown.ts";
@@ -12,11 +12,20 @@ export async function generateFiles(): Promise<Record<string, string>> {
   const answers = await answerSchemas();
   return {
     "docs/reference/commands.md": await commandsPage(REGISTRY),
+    ...(await skillPages()),
     "docs/reference/errors.md": errorsPage(),
     "docs/reference/records.md": recordsPage(records),
     ...Object.fromEntries(records.map(({ name, json }) => [`schemas/${name}.json`, print(json)])),
     ...Object.fromEntries([...answers].map(([name, json]) => [`schemas/answers/${name}.json`, print(json)])),
   };
+}
+
+/** Each skill is installed by itself, and so each has the whole of it. */
+async function skillPages(): Promise<Record<string, string>> {
+  const page = await workstreamCommandsPage(REGISTRY);
+  return Object.fromEntries(
+    ["planning", "implementing"].map((skill) => [`plugin/skills/${skill}-workstreams/reference/commands.md`, page]),
+  );
 }
 
 /** The schema of each answer under `--json`, by the name that the commands declare. */

@@ -81,7 +81,8 @@ function splitPassthrough(
 }
 
 function looksLikeFlag(value: string, flag: FlagSpec): boolean {
-  if (!value.startsWith("-") || value === "-") return false;
+  // No flag has a space in it: that is the first item of a list.
+  if (!value.startsWith("-") || /^-(?:\s|$)/.test(value)) return false;
   return flag.type !== "int" || !/^-\d+$/.test(value);
 }
 

@@ -48,6 +48,11 @@ describe("what is understood", () => {
     expect(parse(line).flags).toMatchObject(flags);
   });
 
+  test("a value may begin like an item of a list", () => {
+    const { input } = parseInput(create, ["t", "--dep", "- a\n- b", "-f"]);
+    expect(input.flags).toMatchObject({ dep: ["- a\n- b"], force: true });
+  });
+
   test("a variadic argument takes the words that are left, and after -- dashes mean nothing", () => {
     expect(parse("t a b").args).toEqual({ title: "t", file: ["a", "b"] });
     expect(parse("-f -- --title -x").args).toEqual({ title: "--title", file: ["-x"] });

@@ -119,6 +119,12 @@ describe("the question", () => {
         "create   .claude/commands/bye.md",
         "create   .claude/commands/hello.md",
         "create   .claude/commands/log.md",
+        "create   .claude/skills/implementing-workstreams/SKILL.md",
+        "create   .claude/skills/implementing-workstreams/records.md",
+        "create   .claude/skills/implementing-workstreams/reference/commands.md",
+        "create   .claude/skills/planning-workstreams/SKILL.md",
+        "create   .claude/skills/planning-workstreams/plan-format.md",
+        "create   .claude/skills/planning-workstreams/reference/commands.md",
         `create   .claude/settings.json: ${HOOKS}`,
         "create   .claude/.incr-installed.json",
         "create   .git/incr/claude/incr",
@@ -220,6 +226,19 @@ describe("settings of others", () => {
     expect((await term.run("incr uninstall claude")).stderr).toBe(again.stderr);
     expect(JSON.parse(await repo.read(file))).toEqual({ hooks: { Stop: changed.hooks.Stop } });
   });
+});
+
+test.each([
+  ["claude", ".claude/skills"],
+  ["codex", ".agents/skills"],
+  ["opencode", ".opencode/skill"],
+])("%s gets the skills about workstreams in %s, as they are in the plugin", async (agent, folder) => {
+  const { repo, term } = await open();
+  await term.ok(`incr install ${agent} --yes`);
+  for (const skill of ["planning-workstreams", "implementing-workstreams"])
+    expect(describeTree(join(repo.root, folder, skill))).toEqual(
+      describeTree(new URL(`../../plugin/skills/${skill}`, import.meta.url).pathname),
+    );
 });
 
 describe("where it goes", () => {

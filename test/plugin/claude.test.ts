@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { repoDesk } from "../journal/desk.ts";
 import { LIMIT, openClaude } from "../agents/agent.ts";
-import { expectContext, expectKnown, expectSession, NOTE, WORDS, writePast } from "./journal.ts";
+import { expectContext, expectKnown, expectSession, expectSkills, NOTE, WORDS, writePast } from "./journal.ts";
 import { obedient, startModel } from "../agents/model.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
@@ -19,12 +19,13 @@ async function open() {
 
 describe("incr install claude", LIMIT, () => {
   test("gives /hello, /log and /bye, which ask for no permission", async () => {
-    const { desk, claude } = await open();
+    const { desk, model, claude } = await open();
     await desk.ok(["install", "claude", "--yes"]);
     expect(await claude.say("/hello")).toMatch(/Session \S+ began on main/);
     expect(await claude.say(`/log ${NOTE}`)).toMatch(/^Noted at /);
     expect(await claude.say("/bye")).toMatch(/Session \S+ is over/);
     expectSession(desk, "claude");
+    expectSkills(model);
   });
 
   test("--user tells the journal and the model of each other, where the PATH has no incr too", async () => {
@@ -60,6 +61,7 @@ describe("the plugin", LIMIT, () => {
     expect(await claude.run(["plugin", "install", "incr@incr"])).toMatchObject({ code: 0 });
     for (const prompt of ["/incr:hello", `/incr:log ${NOTE}`, "/incr:bye"]) await claude.say(prompt);
     expectContext(model);
+    expectSkills(model);
     expectSession(desk, "claude");
   });
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { repoDesk } from "../journal/desk.ts";
 import { LIMIT, openCodex } from "../agents/agent.ts";
-import { expectContext, expectKnown, expectSession, NOTE, WORDS, writePast } from "./journal.ts";
+import { expectContext, expectKnown, expectSession, expectSkills, NOTE, WORDS, writePast } from "./journal.ts";
 import { obedient, startModel } from "../agents/model.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
@@ -19,12 +19,13 @@ async function open() {
 
 describe("incr install codex", LIMIT, () => {
   test("gives the skills hello, log and bye", async () => {
-    const { desk, codex } = await open();
+    const { desk, model, codex } = await open();
     await desk.ok(["install", "codex", "--yes"]);
     expect(await codex.say("$hello")).toMatch(/Session \S+ began on main/);
     expect(await codex.say(`$log ${NOTE}`)).toMatch(/Noted at /);
     expect(await codex.say("$bye")).toMatch(/Session \S+ is over/);
     expectSession(desk, "codex");
+    expectSkills(model);
   });
 
   test("--user tells the journal and the model of each other, where the PATH has no incr too", async () => {
@@ -46,5 +47,6 @@ test("the plugin is installed from this checkout, as it is", LIMIT, async () => 
   expect(await codex.run(["plugin", "add", "incr@incr"])).toMatchObject({ code: 0 });
   for (const prompt of ["$incr:hello", `$incr:log ${NOTE}`, "$incr:bye"]) await codex.say(prompt);
   expectContext(model);
+  expectSkills(model);
   expectSession(desk, "codex");
 });

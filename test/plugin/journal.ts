@@ -38,6 +38,12 @@ export function expectContext({ asked }: Model): void {
   expect(told[1]).toMatch(/^[\s\S]{0,1500}Found the leak[\s\S]{0,300}- Fix the leak/);
 }
 
+/** The model has been told which skills about workstreams there are, and what for. */
+export function expectSkills({ asked }: Model): void {
+  const told = asked.map(({ system, user, tools }) => `${system}\n${user}\n${tools.join("\n")}`).join("\n");
+  for (const skill of ["planning-workstreams", "implementing-workstreams"]) expect(told).toContain(skill);
+}
+
 /** A conversation that nobody closed is known: who, what it is called, that something was said in it, and that it is over. */
 export async function expectKnown(desk: Desk, agent: string): Promise<void> {
   // Not read from the state: on a machine that is busy, what a hook tells may wait for the next command

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { repoDesk } from "../journal/desk.ts";
 import { LIMIT, openOpencode } from "../agents/agent.ts";
-import { expectContext, expectKnown, expectSession, NOTE, WORDS, writePast } from "./journal.ts";
+import { expectContext, expectKnown, expectSession, expectSkills, NOTE, WORDS, writePast } from "./journal.ts";
 import { obedient, startModel } from "../agents/model.ts";
 
 async function open() {
@@ -16,12 +16,13 @@ async function open() {
 
 describe("incr install opencode", LIMIT, () => {
   test("gives /hello, /log and /bye", async () => {
-    const { desk, opencode } = await open();
+    const { desk, model, opencode } = await open();
     await desk.ok(["install", "opencode", "--yes"]);
     expect(await opencode.say("/hello")).toMatch(/Session \S+ began on main/);
     expect(await opencode.say(`/log ${NOTE}`)).toMatch(/Noted at /);
     expect(await opencode.say("/bye")).toMatch(/Session \S+ is over/);
     expectSession(desk, "opencode");
+    expectSkills(model);
   });
 
   test("--user tells the journal and the model of each other, where the PATH has no incr too", async () => {

@@ -22,10 +22,10 @@ are. Running it again brings everything up to date.`;
 
 export const claude = declareCommand({
   path: ["install", "claude"],
-  summary: "Put /hello, /log and /bye into Claude Code, and let it feed the journal",
+  summary: "Put /hello, /log and /bye and skills into Claude Code, and let it feed the journal",
   help: `
 Writes \`.claude/commands/{hello,log,bye}.md\`, and hooks into \`.claude/settings.json\`: a session that begins is told what stands in the journal, prompts and
-the end are told to the journal.
+the end are told to the journal. The skills \`planning-workstreams\` and \`implementing-workstreams\` go into \`.claude/skills\`.
 ${SHARED_HELP}`,
   flags: AGENT_FLAGS,
   examples: [{ run: "incr install claude --yes" }, { run: "incr install claude --user --dry-run", note: "only look" }],
@@ -34,10 +34,11 @@ ${SHARED_HELP}`,
 
 export const codex = declareCommand({
   path: ["install", "codex"],
-  summary: "Put the skills hello, log and bye into codex, and let it feed the journal",
+  summary: "Put hello, log, bye and the skills for workstreams into codex, and let it feed the journal",
   help: `
-Writes \`.agents/skills/{hello,log,bye}/SKILL.md\` (for the user: \`$CODEX_HOME/skills\`), to be called by \`$hello\`, \`$log\` and \`$bye\`, and hooks into
-\`.codex/hooks.json\`. codex runs hooks once you have trusted them: it asks when it starts in a terminal.
+Writes skills into \`.agents/skills\` (for the user: \`$CODEX_HOME/skills\`): \`hello\`, \`log\` and \`bye\`, to be called by \`$hello\`, \`$log\` and \`$bye\`,
+\`planning-workstreams\` and \`implementing-workstreams\`; and hooks into \`.codex/hooks.json\`. codex runs hooks once you have trusted them: it asks when it starts
+in a terminal.
 ${SHARED_HELP}`,
   flags: AGENT_FLAGS,
   examples: [{ run: "incr install codex --yes" }, { run: "incr install codex --user --dry-run", note: "only look" }],
@@ -46,9 +47,10 @@ ${SHARED_HELP}`,
 
 export const opencode = declareCommand({
   path: ["install", "opencode"],
-  summary: "Put /hello, /log and /bye into opencode, and let it feed the journal",
+  summary: "Put /hello, /log and /bye and skills into opencode, and let it feed the journal",
   help: `
-Writes \`.opencode/command/{hello,log,bye}.md\` and the plugin \`.opencode/plugin/incr.js\` (for the user: \`~/.config/opencode\`).
+Writes \`.opencode/command/{hello,log,bye}.md\`, the plugin \`.opencode/plugin/incr.js\`, and the skills \`planning-workstreams\` and
+\`implementing-workstreams\` into \`.opencode/skill\` (for the user: \`~/.config/opencode\`).
 ${SHARED_HELP}`,
   flags: AGENT_FLAGS,
   examples: [

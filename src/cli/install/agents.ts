@@ -1,11 +1,11 @@
-/** What `incr install` puts in place for each coding agent: commands or skills, and what feeds the journal. */
+/** What `incr install` puts in place for each coding agent: commands and skills, and what feeds the journal. */
 import { isAbsolute, join } from "node:path";
 import type { WantedFile } from "../../domain/install.ts";
 import type { InstallTarget } from "../../usecases/install/install.ts";
 import type { Environment } from "../context.ts";
 import { hookEntries, launcherFile } from "./hooks.ts";
 import type { Place } from "./installation.ts";
-import { JOURNAL_COMMANDS, packagedText } from "./packaged.ts";
+import { JOURNAL_COMMANDS, packagedFiles, packagedText, WORKSTREAM_SKILLS } from "./packaged.ts";
 import { settingsPlace, type Scope } from "./scope.ts";
 
 export type AgentName = "claude" | "codex" | "opencode";
@@ -24,7 +24,7 @@ export function agentPlaces(agent: AgentName, scope: Scope, env: Environment): [
     ...(scope.kind === "user" ? { flags: " --user" } : {}),
     title: `incr in ${AGENTS[agent]}`,
     manifest: `${prefix}.incr-installed.json`,
-    files: journalFiles(agent, scope, prefix),
+    files: [...journalFiles(agent, scope, prefix), ...skillFiles(agent, scope, prefix)],
     ...(agent === "opencode" ? {} : { entries: [hookSettings(agent, scope, prefix)] }),
   };
   if (scope.kind === "user") {
@@ -45,16 +45,31 @@ function settings(agent: AgentName, scope: Scope, env: Environment): { root: str
   return settingsPlace(home, folder);
 }
 
-/** codex has no commands of its own, and reads the skills of a repository from `.agents`. */
+/** codex has no commands of its own. */
 function journalFiles(agent: AgentName, scope: Scope, prefix: string): WantedFile[] {
-  const skills = scope.kind === "repo" ? ".agents/" : prefix;
   const place = (name: string): readonly [path: string, packaged: string] => {
-    if (agent === "codex") return [`${skills}skills/${name}/SKILL.md`, `skills/${name}/SKILL.md`];
+    if (agent === "codex") return [`${skillFolder(agent, scope, prefix)}/${name}/SKILL.md`, `skills/${name}/SKILL.md`];
     return [`${prefix}${agent === "claude" ? "commands" : "command"}/${name}.md`, `commands/${name}.md`];
   };
   const files = JOURNAL_COMMANDS.map(place);
   if (agent === "opencode") files.push([`${prefix}plugin/incr.js`, "opencode/incr.js"]);
   return files.map(([path, packaged]) => ({ path, text: packagedText(packaged) }));
+}
+
+function skillFiles(agent: AgentName, scope: Scope, prefix: string): WantedFile[] {
+  const folder = skillFolder(agent, scope, prefix);
+  return WORKSTREAM_SKILLS.flatMap((skill) =>
+    packagedFiles(`skills/${skill}`).map((file) => ({
+      path: `${folder}/${skill}/${file}`,
+      text: packagedText(`skills/${skill}/${file}`),
+    })),
+  );
+}
+
+/** codex reads the skills of a repository from `.agents`. */
+function skillFolder(agent: AgentName, { kind }: Scope, prefix: string): string {
+  if (agent === "opencode") return `${prefix}skill`;
+  return `${agent === "codex" && kind === "repo" ? ".agents/" : prefix}skills`;
 }
 
 function hookSettings(

@@ -1,0 +1,200 @@
+/** The skills about workstreams say what is so: their lines are typed from top to bottom, and their examples are read by the program's own readers. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { Command, FlagSpec } from "../../src/cli/command.ts";
+import { GLOBAL_FLAGS } from "../../src/cli/global-flags.ts";
+import { REGISTRY } from "../../src/cli/registry.ts";
+import { resolveCommand } from "../../src/cli/resolve.ts";
+import { readAgentsFile } from "../../src/domain/stream/agents.ts";
+import { checkTasks } from "../../src/domain/stream/tasks/check.ts";
+import { checkTaskList } from "../../src/domain/stream/tasks/list-check.ts";
+import { parseTaskList } from "../../src/domain/stream/tasks/list-file.ts";
+import { parsePlan } from "../../src/domain/stream/plan/parse.ts";
+import {
+  SESSION_STATUSES,
+  sessionRecordSchema,
+  TASK_STATUSES,
+  writtenTasksSchema,
+  type TasksFile,
+} from "../../src/domain/stream/tasks/record.ts";
+import { THREAD_STATUSES } from "../../src/domain/stream/thread-state.ts";
+import { openDesk, type Desk } from "../stream/desk.ts";
+import { expectTypable } from "../support/typable.ts";
+
+const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
+const SKILLS = ["planning-workstreams", "implementing-workstreams"];
+const PLAN_FORMAT = "plugin/skills/planning-workstreams/plan-format.md";
+const RECORDS = "plugin/skills/implementing-workstreams/records.md";
+const GUIDE = "docs/workstreams.md";
+const read = (file: string) => readFileSync(join(CHECKOUT, file), "utf8");
+
+const work = (await REGISTRY.find(({ name }) => name === "work")?.load())?.commands ?? [];
+
+/** The blocks of code in that language, without the indent that they stand under. */
+function blocks(text: string, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^( *)\`\`\`${language}\n([\\s\\S]*?)\n *\`\`\`$`, "gm"))].map(
+    ([, indent = "", code = ""]) => code.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
+  );
+}
+
+function block(file: string, language: string, index = 0): string {
+  const found = blocks(read(file), language)[index];
+  if (found === undefined) throw new Error(`${file} has no block ${index} of ${language}`);
+  return found;
+}
+
+/** Lines to be typed, in their order. */
+const lines = (file: string) => blocks(read(file), "sh").flatMap((code) => code.split("\n"));
+
+describe.each(SKILLS)("%s", (skill) => {
+  const folder = `plugin/skills/${skill}`;
+  const files = readdirSync(join(CHECKOUT, folder), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `${folder}/${file}`);
+  const text = read(`${folder}/SKILL.md`);
+
+  test("has a name and a description that agents take", () => {
+    const [, name = "", description = ""] = /^---\nname: (.*)\ndescription: "(.*)"\n/.exec(text) ?? [];
+    expect(name).toBe(skill);
+    expect(name).toMatch(/^[a-z-]{1,64}$/);
+    expect(description.length).toBeGreaterThan(100);
+    expect(description.length).toBeLessThanOrEqual(1024);
+    expect(text.split("\n").length).toBeLessThan(300);
+  });
+
+  test("lets agents do without asking what neither approves, nor starts agents, nor takes anything out", async () => {
+    const allowed = /^allowed-tools: (.*)$/m.exec(text)?.[1]?.split(", ") ?? [];
+    expect(allowed.length).toBeGreaterThan(5);
+    for (const tool of allowed) {
+      const words = /^Bash\((work [\w -]+?)(?::\*)?\)$/.exec(tool)?.[1] ?? "";
+      if (words !== "work check" && words !== "work help") await expectCommand(words);
+      expect(words).not.toMatch(/approve|execute|multi|fix|continue/);
+    }
+  });
+
+  test("links to files that it brings along", () => {
+    for (const file of files) {
+      for (const [, target = ""] of read(file).matchAll(/\]\((?!https?:)([^)]+)\)/g))
+        expect(existsSync(join(CHECKOUT, dirname(file), target)), `${file}: ${target}`).toBe(true);
+    }
+  });
+
+  test("names commands and flags that exist", async () => {
+    for (const file of files) await expectTrue(read(file));
+  });
+
+  test("has every command, argument and flag in its reference", () => {
+    const reference = read(`${folder}/reference/commands.md`);
+    for (const { spec } of work.filter((command) => command.spec.hidden !== true)) {
+      const [, section = ""] = reference.split(`\n## ${spec.path.join(" ")}\n`);
+      const own = section.split("\n## ")[0] ?? "";
+      for (const name of Object.keys(spec.args ?? {})) expect(own, spec.path.join(" ")).toMatch(`${name}`);
+      for (const [name, flag] of Object.entries<FlagSpec>(spec.flags ?? {}))
+        if (flag.hidden !== true) expect(own, spec.path.join(" ")).toMatch(new RegExp(`\`--${name}[ \`]`));
+    }
+  });
+});
+
+test("the guide names commands and flags that exist", async () => {
+  await expectTrue(read(GUIDE));
+});
+
+/** Fails unless what stands in code spans is a command, or a flag that one of them takes; lines in blocks have to be whole. */
+async function expectTrue(text: string): Promise<void> {
+  for (const code of blocks(text, "sh").filter((code) => !/ \[flags\]$| <\w+>| [A-Z]+\b/.test(code)))
+    for (const line of code.split("\n")) await expectTypable(line);
+  const prose = text.replaceAll(/```[\s\S]*?```/g, "");
+  for (const [, span = ""] of prose.matchAll(/`([^`\n]+)`/g)) {
+    if (/^(?:incr )?work [a-z]/.test(span)) await expectCommand(span.replace(/^incr /, ""));
+    const [flag] = /^--[a-z-]+/.exec(span) ?? [];
+    if (flag !== undefined) expect(flagsOf(work), span).toContain(flag.slice(2));
+  }
+}
+
+/** Fails unless the words begin with a command, and name only flags that it takes. */
+async function expectCommand(words: string): Promise<void> {
+  if (/^work (?:<|help\b)/.test(words)) return;
+  const found = await resolveCommand(REGISTRY, words.split(" "));
+  if (found.kind === "overview" || found.kind === "help") throw new Error(`${words} is no command`);
+  const commands = found.kind === "command" ? [found.command] : work;
+  for (const [, flag = ""] of words.matchAll(/ --([a-z-]+)/g)) expect(flagsOf(commands), words).toContain(flag);
+}
+
+function flagsOf(commands: readonly Command[]): string[] {
+  return [...commands.flatMap(({ spec }) => Object.keys(spec.flags ?? {})), ...Object.keys(GLOBAL_FLAGS)];
+}
+
+describe("the formats are what the program reads and writes:", () => {
+  test("PLAN.md", () => {
+    const plan = parsePlan(block(PLAN_FORMAT, "markdown"));
+    expect(plan.diagnostics).toEqual([]);
+    expect(plan.stages[0]?.batches.map(({ threads }) => threads.length)).toEqual([1, 2]);
+    const shape = parsePlan(block(GUIDE, "markdown"));
+    expect(
+      shape.diagnostics.filter(({ code }) => !["empty_section", "open_question", "placeholder"].includes(code)),
+    ).toEqual([]);
+  });
+
+  test("TASKS.md", () => {
+    const plan = parsePlan(block(PLAN_FORMAT, "markdown"));
+    const list = parseTaskList(block(PLAN_FORMAT, "markdown", 1));
+    expect(checkTaskList(list, plan)).toEqual([]);
+    expect(list.tasks.map(({ status }) => status)).toContain("completed");
+    const guide = parseTaskList(block(GUIDE, "markdown", 1));
+    expect(guide.diagnostics).toEqual([]);
+    expect(guide.tasks[0]?.report).toBe("what was done");
+  });
+
+  test.each([RECORDS, GUIDE])("tasks.json in %s", (file) => {
+    const example = JSON.parse(block(file, "json")) as TasksFile;
+    expect(v.safeParse(v.strictObject(writtenTasksSchema.entries), example).issues).toBeUndefined();
+    const task = v.strictObject(writtenTasksSchema.entries.tasks.item.entries);
+    expect(v.safeParse(v.array(task), example.tasks).issues).toBeUndefined();
+    expect(checkTasks(example, null)).toEqual([]);
+    for (const key of Object.keys(task.entries)) expect(read(file)).toMatch(new RegExp(`["\`]${key}["\`]`));
+    for (const key of Object.keys(sessionRecordSchema.entries)) expect(read(file)).toMatch(new RegExp(`\`${key}\``));
+    for (const status of [...TASK_STATUSES, ...SESSION_STATUSES]) expect(read(file)).toContain(`\`${status}\``);
+  });
+
+  test.each([PLAN_FORMAT, GUIDE])("agents.yaml in %s", (file) => {
+    expect(readAgentsFile(parse(block(file, "yaml")))).toMatchObject({ ok: true });
+  });
+
+  test("the states of threads", () => {
+    for (const status of THREAD_STATUSES)
+      expect(read("plugin/skills/implementing-workstreams/SKILL.md")).toContain(`\`${status}\``);
+  });
+});
+
+/** Types the lines of a skill, and writes the files of the plan where the skill says that they are written. */
+async function follow({ term, write }: Desk, skill: string): Promise<void> {
+  const typed = lines(`plugin/skills/${skill}/SKILL.md`);
+  expect(typed.length).toBeGreaterThan(5);
+  for (const line of typed) {
+    expect(await term.run(line), line).toMatchObject({ code: 0 });
+    if (line.startsWith("work create")) write("001-password-reset/PLAN.md", `${block(PLAN_FORMAT, "markdown")}\n`);
+    if (line === "work approve plan") {
+      expect(parseTaskList(readTasks()).parts.map(({ id }) => id)).toContain("01.02.02");
+      write("001-password-reset/TASKS.md", `${block(PLAN_FORMAT, "markdown", 1)}\n`);
+    }
+  }
+
+  function readTasks(): string {
+    return readFileSync(join(term.cwd, "work/001-password-reset/TASKS.md"), "utf8");
+  }
+}
+
+test("what they say can be typed from top to bottom", async () => {
+  const desk = await openDesk();
+  await follow(desk, "planning-workstreams");
+  expect(desk.json("001-password-reset/tasks.json").tasks.map(({ id }: { id: string }) => id)).toContain("01.01.01.03");
+  // The stage that was added at the end is not filled in
+  desk.write("001-password-reset/PLAN.md", `${block(PLAN_FORMAT, "markdown")}\n`);
+  for (const thread of ["1.2.1", "1.2.2"]) await desk.term.ok(`work update --thread ${thread} --status completed`);
+  await follow(desk, "implementing-workstreams");
+  expect((await desk.term.json("work status --json")).gates.stages[0].status).toBe("approved");
+});
