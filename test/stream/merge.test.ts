@@ -147,7 +147,7 @@ describe("a conflict", () => {
     expect(await term.fails(1, "work fix --merged")).toMatch(/^error: conflicts are not resolved yet: a b\.txt\n/);
     writeFileSync(join(path, "a b.txt"), "both\n");
     await repo.git(["add", "."], { cwd: path });
-    expect(await term.ok("work fix --merged")).toBe(`batch 01.01 is merged into ${BASE}`);
+    expect(await term.ok("work fix --merged")).toBe(`batch 01.01 is merged into ${BASE}: 01.01.02`);
     expect(await show(desk, "a b.txt")).toBe("both");
     expect(await show(desk, "c.txt")).toBe("changed");
     expect(await line(desk)).toEqual(["Merge thread 01.01.02", "Merge thread 01.01.01: Form"]);

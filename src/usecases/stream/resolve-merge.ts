@@ -88,13 +88,18 @@ export async function finishMerge(
   }
   const resolved = await commitResolution(app, stream, conflict, workspace, resolving.branch);
   await app.step("merge:resolved");
-  await moveStream(app, stream, conflict, workspace, resolved);
+  const commit = await moveStream(app, stream, conflict, workspace, resolved);
   await app.step("merge:taken");
   await endLease(app, workspace, `left in the workspace of a merge`);
   const { worktrees } = requireRepository(app);
   await worktrees.deleteBranch(resolving.branch, resolved);
   const [stageNumber, batchNumber] = parsePartId(batch) ?? [];
-  return await mergeBatch(app, stream, { stage: stageNumber ?? 0, batch: batchNumber ?? 0 });
+  const rest = await mergeBatch(app, stream, { stage: stageNumber ?? 0, batch: batchNumber ?? 0 });
+  return {
+    ...rest,
+    merged: [{ thread: conflict.thread, commit }, ...rest.merged],
+    unchanged: rest.unchanged.filter((thread) => thread !== conflict.thread),
+  };
 }
 
 function requireWanted({ entry }: OpenStream, wanted: string | undefined): { batch: string; conflict: MergeConflict } {
@@ -181,11 +186,11 @@ async function moveStream(
   conflict: MergeConflict,
   workspace: AcquiredWorkspace,
   resolved: string,
-): Promise<void> {
+): Promise<string> {
   const { worktrees } = requireRepository(app);
   for (;;) {
     const tip = await requireStreamTip(app, stream.entry);
-    if (await worktrees.isAncestor(resolved, tip.commit)) return;
+    if (await worktrees.isAncestor(resolved, tip.commit)) return tip.commit;
     await requireNotCheckedOut(app, tip.name);
     let target = resolved;
     if (!(await worktrees.isAncestor(tip.commit, resolved))) {
@@ -203,6 +208,7 @@ async function moveStream(
       const message = mergeMessage(stream.entry.id, conflict.thread, null);
       target = await worktrees.commitTree(result.tree, [tip.commit, resolved], message);
     }
-    if (await worktrees.moveBranch(tip.name, target, tip.commit, `incr: merge thread ${conflict.thread}`)) return;
+    if (await worktrees.moveBranch(tip.name, target, tip.commit, `incr: merge thread ${conflict.thread}`))
+      return target;
   }
 }
