@@ -4,5 +4,3 @@ export const TEST_COMMAND: string;
 export function kindOf(text: string): { kind: string; asked: number };
 /** The shell code that answers it. */
 export function codeFor(text: string): string;
-/** The same as steps of the small programs that stand in for agents (`FAKE_AGENT_CONDUCT`). */
-export function stepsFor(prompt: string): object[];

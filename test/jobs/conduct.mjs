@@ -2,6 +2,7 @@
  * How an agent behaves that does a job well in the end: what it leaves fails the tests once, and is sent back by the reviewer once. What it does follows from what it is told and
  * from the files it finds, so that it does the same when it is asked again.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** What stands in each prompt and in no other. */
 const KINDS = {
@@ -48,7 +49,12 @@ export function codeFor(text) {
   return code;
 }
 
-/** The same as steps of the small programs that stand in for agents (`FAKE_AGENT_CONDUCT`). */
-export function stepsFor(prompt) {
-  return [{ run: codeFor(prompt) }, { usage: [10, 2, 0.25] }, { say: "Done." }];
+/**
+ * The same as steps of the small programs that stand in for agents (`FAKE_AGENT_CONDUCT`).
+ * @param memory file for what was asked for last in this conversation: whoever is to go on has to know with what
+ */
+export function stepsFor(prompt, { memory }) {
+  const isNew = kindOf(prompt).kind !== "go-on";
+  if (isNew) writeFileSync(memory, prompt);
+  return [{ run: codeFor(isNew ? prompt : readFileSync(memory, "utf8")) }, { usage: [10, 2, 0.25] }, { say: "Done." }];
 }

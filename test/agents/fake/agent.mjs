@@ -53,13 +53,13 @@ async function converse() {
     opencode: `ses_${id(26)}`,
     codex: `01a1f764-0000-7000-8000-${id(12)}`,
   };
+  const own = resumed ?? fresh[name];
   const conduct = process.env.FAKE_AGENT_CONDUCT;
   const steps =
     conduct !== undefined && prompt !== ""
-      ? (await import(conduct)).stepsFor(prompt)
+      ? (await import(conduct)).stepsFor(prompt, { name, memory: `${file(own)}.memory` })
       : JSON.parse(/@(\[.*\])/s.exec(prompt || (process.env.FAKE_AGENT_STEPS ?? ""))?.[1] ?? "[]");
-  const other = steps.find((step) => step.otherConversation !== undefined)?.otherConversation;
-  const conversation = other ?? resumed ?? fresh[name];
+  const conversation = steps.find((step) => step.otherConversation !== undefined)?.otherConversation ?? own;
   // Nothing comes back from opencode in another folder
   const elsewhere =
     name === "opencode" && resumed !== undefined && readFileSync(file(resumed), "utf8") !== process.cwd();
