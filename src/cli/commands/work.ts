@@ -330,7 +330,11 @@ const IN_PLACE = {
   type: "boolean",
   description: "Work in this folder rather than in a workspace and on a branch of the thread's own",
 } as const;
-const START_FORCE = { type: "boolean", description: "Begin although not everything is approved; that is recorded" } as const;
+const PIPED = { type: "boolean", description: "Without the agent's own interface, also on a terminal" } as const;
+const START_FORCE = {
+  type: "boolean",
+  description: "Begin although not everything is approved; that is recorded",
+} as const;
 
 export const execute = declareCommand({
   path: ["work", "execute"],
@@ -346,7 +350,7 @@ export const execute = declareCommand({
       complete: "thread",
     },
     ...AGENT_FLAGS,
-    piped: { type: "boolean", description: "Without the agent's own interface, also on a terminal" },
+    piped: PIPED,
     "in-place": IN_PLACE,
     force: START_FORCE,
   },
@@ -367,14 +371,29 @@ export const status = declareCommand({
 
 export const fix = declareCommand({
   path: ["work", "fix"],
-  summary: "Bring a thread or a merge to its end that did not come to it by itself",
+  summary: "Run a thread again that failed or was interrupted, or resolve a merge that conflicts",
+  help: "On a terminal it shows the threads that were started, asks for one and for what its state allows, and asks before it does so. Elsewhere the flags answer, and without them it ends with 2.\n\n--resume goes on in the same conversation, with branch and files as they were left. --retry begins again where the thread began, with the agent that had it last; the earlier attempt is kept as a rescue, and the agent is told what went wrong. --agent does the same with another one. Threads that are completed never run again. When the last thread of a batch is completed, the batch is merged into the stream's branch.\n\n--merge opens a merge that conflicts in a workspace, and prints its path. Resolve the conflicts there, `git add` the files, and --merged takes the result over.\n\n--new-stage adds a stage to the plan, like `work add-stage`.",
   flags: {
     ...STREAM,
-    thread: THREAD,
+    thread: { ...THREAD, description: "Id of the thread, such as 1.2.3, or its name" },
+    resume: { type: "boolean", description: "Go on in the conversation of its last run" },
+    retry: { type: "boolean", description: "Begin again, with the agent of its last run" },
+    ...AGENT_FLAGS,
+    agent: { ...AGENT_FLAGS.agent, description: "Begin again with this agent of work/agents.yaml" },
+    piped: PIPED,
+    force: START_FORCE,
     merge: { type: "boolean", description: "Open a merge that conflicts in a workspace, to be resolved there" },
     merged: { type: "boolean", description: "Take over the merge that was resolved there, and go on" },
+    "new-stage": { type: "boolean", description: "Add a stage to the plan" },
+    name: { type: "string", value: "NAME", description: "What the new stage is called" },
   },
-  examples: [{ run: "work fix" }],
+  examples: [
+    { run: "work fix" },
+    { run: "work fix --thread 1.1.2 --resume" },
+    { run: "work fix --thread 1.1.2 --agent backend-expert" },
+    { run: 'cd "$(work fix --merge)"', note: "then resolve, git add, and work fix --merged" },
+    { run: "work fix --new-stage --name Fixes" },
+  ],
   json: "work_fix",
 });
 

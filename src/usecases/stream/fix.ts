@@ -1,10 +1,17 @@
-/** What waits to be fixed in a stream: threads that did not come to their end, and merges that conflict. Reads only. */
+/** What waits to be fixed in a stream: threads that did not come to their end, and merges that conflict. */
 import { IncrError } from "../../domain/error.ts";
-import { fixesOf, needsFix, type Fixable } from "../../domain/stream/fix.ts";
+import type { AgentSession } from "../../domain/records.ts";
+import { fixesOf, needsFix, type FixAction, type Fixable, type FixStatus } from "../../domain/stream/fix.ts";
 import { listConflicts, type MergeConflict } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
 import { threadState } from "../../domain/stream/thread-state.ts";
-import { requirePlan, viewTasks, type OpenStream, type StreamApp } from "./streams.ts";
+import { findRepoSlug } from "../repository.ts";
+import { mergeFinished } from "./merge-finished.ts";
+import type { MergedBatch } from "./merge-batch.ts";
+import { runThread, type ThreadRequest, type ThreadResult } from "./run-thread.ts";
+import type { ThreadApp } from "./stream-branch.ts";
+import { openNamedStream, requirePlan, viewTasks, type OpenStream } from "./streams.ts";
+import { listThreadRuns } from "./thread-runs.ts";
 
 export interface FixableThread extends Fixable {
   id: string;
@@ -15,61 +22,111 @@ export interface FixableThread extends Fixable {
   agent: string | null;
   /** The conversation that `resume` goes on with. */
   conversation: string | null;
-  /** What it said of itself in the end, or what is known of that. */
-  last: { status: string; at: string; exit_code: number | null } | null;
+  /** When the last run ended, or began while it has not ended. */
+  at: string | null;
 }
 
 export interface FixOverview {
   stream: string;
   /** All threads that were started, in the order of the plan. */
   threads: FixableThread[];
-  /** Ids of those that need something. */
-  broken: string[];
+  /** Those that need something. */
+  broken: FixableThread[];
   conflicts: { batch: string; conflict: MergeConflict }[];
 }
 
-/** @throws IncrError as reading the files does */
-export function fixOverview(app: StreamApp, stream: OpenStream): FixOverview {
-  const threads = listFixable(app, stream);
-  const started = threads.filter(({ sessions }) => sessions > 0);
-  const broken = started.filter(needsFix).map(({ id }) => id);
-  return { stream: stream.entry.id, threads: started, broken, conflicts: listConflicts(stream.entry) };
+/** Reads only. @throws IncrError as reading the files does */
+export async function fixOverview(app: ThreadApp, { entry }: OpenStream): Promise<FixOverview> {
+  const stream = openNamedStream(app, entry.id);
+  const threads = (await listFixable(app, stream)).filter(({ sessions }) => sessions > 0);
+  return { stream: entry.id, threads, broken: threads.filter(needsFix), conflicts: listConflicts(stream.entry) };
+}
+
+export interface FixRequest extends Omit<ThreadRequest, "mode" | "inPlace"> {
+  action: FixAction;
+}
+
+export interface Fixed {
+  result: ThreadResult;
+  /** The batches that came to their end with it. */
+  merged: MergedBatch[];
+}
+
+/**
+ * Runs a thread once more; if its batch is complete then, it is merged.
+ * @throws IncrError `not_found`, `rule` where the thread's state does not allow it, and what `runThread` and `mergeBatch` throw
+ */
+export async function fixThread(
+  app: ThreadApp,
+  stream: OpenStream,
+  { action, ...request }: FixRequest,
+): Promise<Fixed> {
+  const thread = await requireFixable(app, stream, request.thread);
+  if (!thread.actions.includes(action)) {
+    throw new IncrError("rule", `thread ${thread.id} cannot be resumed: ${thread.note}`, {
+      hint: `work fix --thread ${thread.id} --retry`,
+      data: { thread: thread.id, status: thread.status, actions: thread.actions },
+    });
+  }
+  // A run of another program is none of ours to begin again from.
+  const mode = action === "resume" ? "resume" : thread.known ? "retry" : "start";
+  const result = await runThread(app, stream, { ...request, mode });
+  return { result, merged: result.status === "completed" ? await mergeFinished(app, stream) : [] };
 }
 
 /** @throws IncrError `not_found` if the plan has no such thread, `rule` if nothing can be done about it */
-export function requireFixable(app: StreamApp, stream: OpenStream, id: string): FixableThread {
-  const thread = listFixable(app, stream).find((one) => one.id === id);
+export async function requireFixable(app: ThreadApp, stream: OpenStream, id: string): Promise<Known> {
+  const thread = (await listFixable(app, stream)).find((one) => one.id === id);
   if (thread === undefined)
     throw new IncrError("not_found", `there is no thread ${id}`, { hint: "work tree", data: { id } });
   if (thread.actions.length > 0) return thread;
   throw new IncrError("rule", `thread ${id} is not to be fixed: ${thread.note}`, {
-    hint: hintFor(thread),
+    hint: HINTS[thread.status](id),
     data: { thread: id, status: thread.status },
   });
 }
 
-function hintFor({ id, status }: FixableThread): string {
-  if (status === "pending") return `work execute --thread ${id}`;
-  return status === "running" ? "work status" : `work read ${id}`;
+const HINTS: Readonly<Record<FixStatus, (id: string) => string>> = {
+  pending: (id) => `work execute --thread ${id}`,
+  running: () => "work status",
+  completed: (id) => `work read ${id}; what is still missing can become a stage: work fix --new-stage --name Fixes`,
+  cancelled: (id) => `work update --thread ${id} --status pending`,
+  failed: () => "work status",
+  interrupted: () => "work status",
+  incomplete: () => "work status",
+};
+
+interface Known extends FixableThread {
+  /** Whether its runs are ours. */
+  known: boolean;
 }
 
-function listFixable(app: StreamApp, stream: OpenStream): FixableThread[] {
+async function listFixable(app: ThreadApp, stream: OpenStream): Promise<Known[]> {
   const file = stream.files.readTasks();
   const tasks = groupByThread(file === null ? [] : viewTasks(app, file));
+  const runs = await listLastRuns(app, stream.entry.id);
   return listThreads(requirePlan(stream)).map(({ id, thread }) => {
     const state = threadState(tasks.get(id) ?? []);
     const { last } = state;
+    const run = runs.get(id);
+    const known = run !== undefined;
+    const stale = run?.status === "failed" && run.reason === "stale";
     return {
       id,
       name: thread.name,
-      ...fixesOf(state),
+      ...fixesOf(state, { known, active: run?.status === "active", stale }),
+      known,
       sessions: state.sessions.length,
       agent: state.agent,
       conversation: last?.sessionId ?? null,
-      last:
-        last === null
-          ? null
-          : { status: last.status, at: last.completedAt ?? last.startedAt, exit_code: last.exitCode ?? null },
+      at: last?.completedAt ?? last?.startedAt ?? null,
     };
   });
+}
+
+async function listLastRuns(app: ThreadApp, stream: string): Promise<Map<string, AgentSession>> {
+  const repo = app.repository === null ? null : await findRepoSlug(app);
+  if (repo === null) return new Map();
+  const runs = await app.store.read(async (tx) => await listThreadRuns(tx, { repo, stream }));
+  return new Map(runs.map((run) => [run.thread_id ?? "", run]));
 }

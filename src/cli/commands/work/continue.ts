@@ -15,15 +15,21 @@ type Answer = v.InferOutput<typeof continueAnswer>;
 export async function run(ctx: Context, { flags }: Input<typeof continueStream>): Promise<Answer> {
   const app = await threadApp(ctx);
   const stream = openNamedStream(app, flags.stream);
-  const { threads, broken } = fixOverview(app, stream);
+  const { broken } = await fixOverview(app, stream);
   const merged = (await mergeFinished(app, stream)).map(answerMerged);
   if (merged.some(({ conflict }) => conflict !== null)) ctx.exit(1);
   return {
     stream: stream.entry.id,
     action: "continued",
-    skipped: threads
-      .filter(({ id }) => broken.includes(id))
-      .map(({ id, name, status, actions, sessions, agent }) => ({ id, name, status, actions, sessions, agent })),
+    skipped: broken.map(({ id, name, status, actions, note, sessions, agent }) => ({
+      id,
+      name,
+      status,
+      actions,
+      note,
+      sessions,
+      agent,
+    })),
     merged,
     takeover: merged.at(-1)?.takeover ?? null,
   };

@@ -1,10 +1,12 @@
 /** What `work fix` and `work continue` answer under `--json`. */
 import * as v from "valibot";
 import { FIX_ACTIONS, FIX_STATUSES } from "../../../domain/stream/fix.ts";
+import { THREAD_STATUSES } from "../../../domain/stream/thread-state.ts";
 import { addAnswer, conflictSchema } from "./answers.ts";
 
 export const mergedSchema = v.object({
   stream: v.string(),
+  /** `01.02` */
   batch: v.string(),
   /** The stream's branch, and where it stands now. */
   branch: v.string(),
@@ -24,13 +26,35 @@ export const fixableSchema = v.object({
   status: v.picklist(FIX_STATUSES),
   /** What can be done about it. */
   actions: v.array(v.picklist(FIX_ACTIONS)),
+  /** Why nothing, or not everything, can be done. */
+  note: v.nullable(v.string()),
+  /** How many runs there were. */
   sessions: v.number(),
+  /** Who ran it last. */
   agent: v.nullable(v.string()),
+});
+
+/** One more run of a thread. */
+export const rerunSchema = v.object({
+  thread: v.string(),
+  action: v.picklist(FIX_ACTIONS),
+  /** Our id of the run. */
+  run: v.string(),
+  outcome: v.picklist(["completed", "failed", "interrupted"]),
+  /** How the thread stands now. */
+  status: v.picklist(THREAD_STATUSES),
+  agent_session: v.string(),
+  /** The agent's own id of the conversation. */
+  session_id: v.nullable(v.string()),
+  branch: v.nullable(v.string()),
+  commits: v.number(),
+  rescue: v.nullable(v.string()),
 });
 
 export const fixAnswer = v.variant("action", [
   v.object({ action: v.literal("none"), stream: v.string() }),
-  v.object({ action: v.literal("new_stage"), added: addAnswer }),
+  v.object({ action: v.literal("run"), stream: v.string(), rerun: rerunSchema, merged: v.array(mergedSchema) }),
+  v.object({ action: v.literal("new_stage"), stream: v.string(), added: addAnswer }),
   v.object({
     action: v.literal("merge"),
     stream: v.string(),
@@ -39,7 +63,7 @@ export const fixAnswer = v.variant("action", [
     workspace: v.string(),
     path: v.string(),
   }),
-  v.object({ action: v.literal("merged"), merge: mergedSchema }),
+  v.object({ action: v.literal("merged"), stream: v.string(), merge: mergedSchema }),
 ]);
 
 export const continueAnswer = v.object({
