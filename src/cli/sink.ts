@@ -1,5 +1,5 @@
 /** Where bytes go. Writing straight to the descriptor spares the start of Node's stream and terminal modules, a tenth of the whole start-up time. */
-import { writeSync } from "node:fs";
+import { fstatSync, writeSync } from "node:fs";
 
 export interface Sink {
   write(chunk: string | Uint8Array): void;
@@ -32,14 +32,23 @@ export function descriptorSink(fd: 1 | 2): Sink {
           if (code === "EINTR") continue;
           if (code === "EAGAIN") return writeLater(bytes);
           gone = true;
-          // EPIPE: nobody reads any more. Without a working stderr there is nobody to tell either.
-          if (code === "EPIPE" || fd === 2) return;
+          // Nobody reads any more, or the terminal was taken away. Without a working stderr there is nobody to tell either.
+          if (code === "EPIPE" || (code === "EIO" && isDevice(fd)) || fd === 2) return;
           throw error;
         }
       }
     },
     flush: () => pending,
   };
+}
+
+/** An error of a disk is another matter. */
+function isDevice(fd: 1 | 2): boolean {
+  try {
+    return fstatSync(fd).isCharacterDevice();
+  } catch {
+    return true;
+  }
 }
 
 function openStream(fd: 1 | 2): NodeJS.WriteStream {

@@ -6,6 +6,7 @@ import { isBatchMerged, listConflicts, type MergeConflict } from "../../domain/s
 import { TASK_STATUSES, type SessionRecord, type Task } from "../../domain/stream/tasks/record.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
 import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
+import { sessionsOf } from "../../domain/stream/tasks/run.ts";
 import { openNamedStream, readGates, requirePlan, viewTasks, type StreamApp } from "./streams.ts";
 
 export interface ThreadSummary {
@@ -41,6 +42,12 @@ export interface StreamStatus {
   merged: string[];
   /** Merges that wait to be resolved. */
   conflicts: { batch: string; conflict: MergeConflict }[];
+}
+
+/** Whether `tasks.json` has a run that has not ended. */
+export function saysThatItRuns(app: StreamApp, name: string | undefined): boolean {
+  const tasks = openNamedStream(app, name).files.readTasks()?.tasks ?? [];
+  return tasks.some((task) => sessionsOf(task).some(({ status }) => status === "running"));
 }
 
 /** @param history whether every run is wanted */

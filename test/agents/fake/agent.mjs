@@ -4,7 +4,7 @@
  * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`.
  *
  * Steps: {say} {think} {run: shell code} {leave: shell code, left behind in a session of its own} {usage} {wait: ms} {deny} {fail, status} {line} {err} {write: [file, text]}
- * {finish} {exit: code} {die: signal} {stay}. Without finish, exit, die, fail or stay at the end it finishes and ends with 0.
+ * {finish} {exit: code} {die: signal} {stay} {name, turns: [steps of the first start, of the second, …]}. Without finish, exit, die, fail or stay at the end it finishes and ends with 0.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -70,8 +70,16 @@ async function converse() {
     return stay();
   }
   speaker.begin();
-  for (const step of steps) if ((await act(step, speaker)) === "over") return;
+  for (const step of steps.flatMap(turn)) if ((await act(step, speaker)) === "over") return;
   speaker.finish();
+}
+
+/** The steps of this start: the first of `turns` for the first start that has them under this name, and so on; the last for all that come after. */
+function turn(step) {
+  if (step.turns === undefined) return [step];
+  const count = file(`turns-${step.name}`);
+  appendFileSync(count, ".");
+  return step.turns[Math.min(readFileSync(count).length, step.turns.length) - 1];
 }
 
 async function act(step, speaker) {

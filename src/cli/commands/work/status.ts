@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import { describeConflict } from "../../../domain/stream/merge.ts";
-import { streamStatus } from "../../../usecases/stream/status.ts";
+import { saysThatItRuns, streamStatus } from "../../../usecases/stream/status.ts";
 import { formatAgo } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -15,8 +15,11 @@ import { streamApp } from "./world.ts";
 export { statusAnswer as answer } from "./answers.ts";
 type Answer = v.InferOutput<typeof statusAnswer>;
 
-export function run(ctx: Context, { flags }: Input<typeof status>): Answer {
-  const { conflicts, ...status } = streamStatus(streamApp(ctx), flags.stream, flags.sessions);
+export async function run(ctx: Context, { flags }: Input<typeof status>): Promise<Answer> {
+  const app = streamApp(ctx);
+  // What says that it runs may have died; where nothing does, the rest of the world is not needed.
+  if (saysThatItRuns(app, flags.stream)) await (await import("./thread-world.ts")).openThreads(ctx, flags.stream);
+  const { conflicts, ...status } = streamStatus(app, flags.stream, flags.sessions);
   return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)) };
 }
 
