@@ -46,6 +46,7 @@ describe("where nothing goes on", () => {
       sessions: [],
       jobs: [],
       agent_sessions: [],
+      streams: [],
       workspaces: [],
       branches: { base: "HEAD", unmerged: [], more: 0 },
       rescues: [],

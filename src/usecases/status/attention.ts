@@ -6,7 +6,9 @@ import { formatDuration } from "../../domain/duration.ts";
 import type { App } from "../app.ts";
 import { showTrust } from "../trust.ts";
 import type { DamagedWorkflow } from "../workflow/progress.ts";
+import { describeConflict } from "../../domain/stream/merge.ts";
 import type { RepositoryStatus } from "./status.ts";
+import type { DamagedStream } from "./streams.ts";
 
 export interface Attention {
   /** Stable, snake_case. */
@@ -17,10 +19,11 @@ export interface Attention {
   command: string;
 }
 
-type Facts = Pick<RepositoryStatus, "todos" | "sessions" | "workspaces"> & {
+type Facts = Pick<RepositoryStatus, "todos" | "sessions" | "workspaces" | "streams"> & {
   problems: readonly TodoProblem[];
   cycles: string[][];
   damaged: DamagedWorkflow[];
+  damagedStreams: DamagedStream[];
   /** Why the journal cannot be read. */
   journal: string | null;
   /** What is wrong with the configuration. */
@@ -40,6 +43,12 @@ export async function findAttention(app: App, facts: Facts): Promise<Attention[]
     })),
     ...lostSessions(facts),
     ...brokenWorkspaces(facts),
+    ...stoppedStreams(facts),
+    ...facts.damagedStreams.map(({ problem }) => ({
+      code: "stream_damaged",
+      message: problem,
+      command: "incr doctor",
+    })),
     ...forgotten(app, facts),
     ...unheldTodos(facts),
     ...facts.cycles.map((path) => ({
@@ -84,6 +93,23 @@ function brokenWorkspaces({ workspaces, sessions }: Facts): Attention[] {
     const session = sessions.find(({ workspace }) => workspace === name);
     const command = session === undefined ? `incr workspace release ${name}` : `incr session fail ${session.todo_id}`;
     return [{ code: "workspace_missing", message: `the folder of ${name} is gone: ${path}`, command }];
+  });
+}
+
+function stoppedStreams({ streams }: Facts): Attention[] {
+  return streams.flatMap(({ id, current, broken, conflicts }) => {
+    const flag = current ? "" : ` --stream ${id}`;
+    const stopped = conflicts.map(({ batch, workspace, ...conflict }) => ({
+      code: "stream_conflict",
+      message: `batch ${batch} of ${id} could not be merged: ${describeConflict(conflict)}`,
+      command: `work fix --${workspace === null ? "merge" : "merged"}${flag}`,
+    }));
+    const [first, ...more] = broken;
+    if (first === undefined) return stopped;
+    const which = broken.map(({ thread, status }) => `${thread} (${status})`).join(", ");
+    const message = `${id}: ${more.length === 0 ? "a thread" : `${broken.length} threads`} did not come to the end: ${which}`;
+    const command = more.length === 0 ? `work fix --thread ${first.thread}${flag}` : `work fix${flag}`;
+    return [...stopped, { code: "stream_broken", message, command }];
   });
 }
 

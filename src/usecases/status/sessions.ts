@@ -63,6 +63,9 @@ export interface JobLine {
 
 export interface AgentLine {
   id: string;
+  /** What it was asked for. */
+  title: string | null;
+  workspace: string | null;
   started_at: string;
   age_seconds: number;
 }
@@ -75,6 +78,11 @@ export function summarizeJobs(app: App, records: Records): { jobs: JobLine[]; ag
   };
   return {
     jobs: records.jobs.map((job) => ({ id: job.id, todo_id: job.todo_id, stage: job.stage, ...times(job) })),
-    agent_sessions: records.agentSessions.map((session) => ({ id: session.id, ...times(session) })),
+    agent_sessions: records.agentSessions.map((session) => ({
+      id: session.id,
+      title: session.title ?? null,
+      workspace: session.workspace_name ?? null,
+      ...times(session),
+    })),
   };
 }

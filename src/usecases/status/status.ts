@@ -1,5 +1,6 @@
 /** What is going on in this repository, and what somebody should do something about. Reads only; nothing here may take long. */
 import { IncrError } from "../../domain/error.ts";
+import type { Streams } from "../../ports/streams.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App, type WholeApp } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
@@ -10,6 +11,7 @@ import { listUnmerged, type UnmergedBranches } from "./branches.ts";
 import { readJournal, type JournalLine } from "./journal.ts";
 import { readRecords } from "./records.ts";
 import { summarizeJobs, summarizeSessions, type AgentLine, type JobLine, type SessionLine } from "./sessions.ts";
+import { summarizeStreams, type StreamLine } from "./streams.ts";
 import { readTodos, type TodoLine } from "./todos.ts";
 import { summarizeWorkspaces, type WorkspaceLine } from "./workspaces.ts";
 
@@ -24,6 +26,8 @@ export interface RepositoryStatus {
   sessions: SessionLine[];
   jobs: JobLine[];
   agent_sessions: AgentLine[];
+  /** The current one, and those in which something runs or waits for somebody. */
+  streams: StreamLine[];
   workspaces: WorkspaceLine[];
   branches: UnmergedBranches;
   /** Those that were not brought back. */
@@ -36,7 +40,7 @@ export interface RepositoryStatus {
 }
 
 /** @throws IncrError `corrupt` and the like if state or todos cannot be read */
-export async function showStatus(app: WholeApp): Promise<RepositoryStatus> {
+export async function showStatus(app: WholeApp & { streams: Streams }): Promise<RepositoryStatus> {
   const { location } = requireRepository(app);
   const repo = await findRepoSlug(app);
   const records = await readRecords(app, repo);
@@ -50,6 +54,7 @@ export async function showStatus(app: WholeApp): Promise<RepositoryStatus> {
   const sessions = summarizeSessions(app, records, todos.titles);
   const { workflows, damaged } = listWorkflows(app);
   const { journal, problem } = readJournal(app);
+  const { streams, damaged: damagedStreams } = await summarizeStreams(app, repo);
   const { in_progress, ready, total } = todos;
   const status = { todos: { in_progress, ready, total }, sessions, workspaces, branches, rescues, workflows };
   return {
@@ -57,12 +62,15 @@ export async function showStatus(app: WholeApp): Promise<RepositoryStatus> {
     root: location.root,
     ...status,
     ...summarizeJobs(app, records),
+    streams,
     journal,
     attention: await findAttention(app, {
       ...status,
       problems: todos.problems,
       cycles: todos.cycles,
       damaged,
+      streams,
+      damagedStreams,
       journal: problem,
       misconfigured,
     }),

@@ -1,6 +1,7 @@
 /** The answer of `incr status --json`. Times are ISO, ages whole seconds, sizes bytes. */
 import * as v from "valibot";
 import { leaseSchema } from "../../../domain/lease.ts";
+import { FIX_STATUSES } from "../../../domain/stream/fix.ts";
 import { TODO_TYPES } from "../../../domain/todo.ts";
 import { rescueAnswer } from "../rescue/answer.ts";
 
@@ -46,6 +47,44 @@ const workspace = v.object({
   bytes: v.nullable(v.number()),
 });
 
+const stream = v.object({
+  id: v.string(),
+  name: v.string(),
+  current: v.boolean(),
+  /**
+   * What it waits for: `planning` and `tasks` for that to be approved, `ready` for threads to be run, `review` for the result of a stage to be accepted,
+   * `unmerged` for all of it to be taken over; `blocked`, `broken` and `conflict` for somebody. Or it is `running`.
+   */
+  state: v.picklist(["planning", "tasks", "ready", "running", "blocked", "broken", "conflict", "review", "unmerged"]),
+  tasks: v.object({ total: v.number(), completed: v.number() }),
+  threads: v.object({ total: v.number(), completed: v.number() }),
+  running: v.array(v.object({ thread: v.string(), name: v.string(), agent: v.nullable(v.string()), ...age })),
+  /** Threads whose last run did not end well, or left tasks. */
+  broken: v.array(
+    v.object({
+      thread: v.string(),
+      name: v.string(),
+      status: v.picklist(FIX_STATUSES),
+      /** Whether an agent can go on in the last conversation. */
+      resumable: v.boolean(),
+    }),
+  ),
+  /** Merges that stopped. */
+  conflicts: v.array(
+    v.object({
+      batch: v.string(),
+      thread: v.string(),
+      /** Threads that it does not fit with. */
+      with: v.array(v.string()),
+      files: v.array(v.string()),
+      /** Where somebody is at it. */
+      workspace: v.nullable(v.string()),
+    }),
+  ),
+  /** What to type next. */
+  command: v.string(),
+});
+
 const branch = v.object({
   name: v.string(),
   commits: v.number(),
@@ -71,7 +110,18 @@ export const repositoryAnswer = v.object({
   }),
   sessions: v.array(session),
   jobs: v.array(v.object({ id: v.string(), todo_id: v.string(), stage: v.string(), ...age })),
-  agent_sessions: v.array(v.object({ id: v.string(), ...age })),
+  agent_sessions: v.array(
+    v.object({
+      id: v.string(),
+      /** What it was asked for. */
+      title: v.nullable(v.string()),
+      /** Where it works; null in a folder of the caller's. */
+      workspace: v.nullable(v.string()),
+      ...age,
+    }),
+  ),
+  /** The current one, and those in which something runs or waits for somebody. */
+  streams: v.array(stream),
   workspaces: v.array(workspace),
   branches: v.object({
     /** What they are compared with; null while there is no commit. */

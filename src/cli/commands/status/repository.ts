@@ -14,6 +14,7 @@ const ROWS = 8;
 export function renderRepository(status: RepositoryAnswer, ctx: Context): string {
   const sections = [
     section("in progress", workTable(status, ctx), ctx),
+    section("workstreams", streamTable(status, ctx), ctx),
     section("workspaces", workspaceLines(status, ctx), ctx),
     section(`not merged into ${status.branches.base ?? ""}`, branchTable(status, ctx), ctx),
     section("rescues", rescueTable(status, ctx), ctx),
@@ -72,9 +73,9 @@ function workRows({ todos, sessions, jobs, agent_sessions }: RepositoryAnswer): 
     })),
     ...agent_sessions.map((one) => ({
       todo: "",
-      title: "",
+      title: one.title ?? "",
       who: `agent session ${one.id}`,
-      where: "",
+      where: one.workspace ?? "",
       how: "active",
       since: one.started_at,
     })),
@@ -96,6 +97,40 @@ function workTable(status: RepositoryAnswer, ctx: Context): string[] {
 
 function isFine(liveness: string): boolean {
   return !["gone", "unknown", "lost"].includes(liveness);
+}
+
+function streamTable({ streams }: RepositoryAnswer, ctx: Context): string[] {
+  type Row = (typeof streams)[number];
+  const columns: Column<Row>[] = [
+    { header: "", value: (one) => one.id, paint: (text, _one, style) => style.cyan(text) },
+    { header: "", value: ({ tasks }) => `${tasks.completed}/${tasks.total} tasks`, align: "right" },
+    {
+      header: "",
+      value: streamState,
+      flexible: true,
+      paint: (text, { state }, style) => (state === "broken" || state === "conflict" ? style.yellow(text) : text),
+    },
+    { header: "", value: (one) => one.command, paint: (text, _one, style) => style.dim(text) },
+  ];
+  return table(streams, columns, ctx, "work list --streams");
+}
+
+const STREAM_STATES: Partial<Record<RepositoryAnswer["streams"][number]["state"], string>> = {
+  planning: "the plan is not approved",
+  tasks: "the tasks are not approved",
+  ready: "ready to be run",
+  blocked: "blocked",
+  review: "a stage is done",
+  unmerged: "done, and not merged",
+};
+
+function streamState({ state, running, broken, conflicts }: RepositoryAnswer["streams"][number]): string {
+  const parts = [
+    ...conflicts.map(({ batch }) => `conflict in batch ${batch}`),
+    ...(running.length === 0 ? [] : [`runs ${running.map(({ thread }) => thread).join(", ")}`]),
+    ...broken.map(({ thread, status }) => `${thread} ${status}`),
+  ];
+  return parts.length === 0 ? (STREAM_STATES[state] ?? "") : parts.join("; ");
 }
 
 /** Only those that somebody has, or that are not as they should be; the free ones are a number. */

@@ -1,0 +1,215 @@
+/** The workstreams that somebody has to do with now: the current one, and those in which something runs or waits for somebody. Reads only. */
+import { IncrError } from "../../domain/error.ts";
+import type { AgentSession } from "../../domain/records.ts";
+import { stageGate } from "../../domain/stream/approval.ts";
+import { fixesOf, needsFix, type FixStatus } from "../../domain/stream/fix.ts";
+import { streamName, type StreamEntry } from "../../domain/stream/index-record.ts";
+import { listConflicts } from "../../domain/stream/merge.ts";
+import { runOf } from "../../domain/stream/run.ts";
+import { emptyTasksFile } from "../../domain/stream/tasks/change.ts";
+import { groupByThread } from "../../domain/stream/tasks/outline.ts";
+import { viewTask, type Task, type TasksFile } from "../../domain/stream/tasks/record.ts";
+import { recordRun } from "../../domain/stream/tasks/run.ts";
+import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
+import type { Streams } from "../../ports/streams.ts";
+import type { App } from "../app.ts";
+import { readGates, type Gates } from "../stream/streams.ts";
+import { findBase } from "../workspace/base.ts";
+import { secondsSince } from "./todos.ts";
+
+export interface StreamLine {
+  id: string;
+  name: string;
+  current: boolean;
+  /**
+   * What it waits for: `planning` and `tasks` for that to be approved, `ready` for threads to be run, `review` for the result of a stage to be accepted,
+   * `unmerged` for all of it to be taken over; `blocked`, `broken` and `conflict` for somebody. Or it is `running`.
+   */
+  state: "planning" | "tasks" | "ready" | "running" | "blocked" | "broken" | "conflict" | "review" | "unmerged";
+  tasks: { total: number; completed: number };
+  threads: { total: number; completed: number };
+  running: { thread: string; name: string; agent: string | null; started_at: string; age_seconds: number }[];
+  broken: { thread: string; name: string; status: FixStatus; resumable: boolean }[];
+  conflicts: { batch: string; thread: string; with: string[]; files: string[]; workspace: string | null }[];
+  /** What to type next. */
+  command: string;
+}
+
+/** A stream, or all of them, that cannot be read. */
+export interface DamagedStream {
+  /** Null for the index. */
+  stream: string | null;
+  problem: string;
+}
+
+/** @param repo null where nothing is recorded of the repository */
+export async function summarizeStreams(
+  app: App & { streams: Streams },
+  repo: string | null,
+): Promise<{ streams: StreamLine[]; damaged: DamagedStream[] }> {
+  const damaged: DamagedStream[] = [];
+  const index = attempt(null, damaged, () => app.streams.readIndex());
+  if (index === null || index.streams.length === 0) return { streams: [], damaged };
+  const runs = repo === null ? [] : await readRuns(app, repo);
+  const seen = index.streams.flatMap((entry) => {
+    const isCurrent = entry.id === index.current_stream;
+    const found = attempt(entry.id, damaged, () => look(app, entry, isCurrent, runs));
+    return found === null ? [] : [found];
+  });
+  const ended = seen.flatMap(({ entry, finished }) =>
+    finished && entry.branch !== undefined ? [entry.branch.name] : [],
+  );
+  const open = await listUnmerged(app, ended);
+  const streams = seen
+    .filter(({ entry, finished }) => !finished || open.has(entry.branch?.name ?? ""))
+    .filter(({ entry, line }) => line.current || line.state !== "planning" || entry.branch !== undefined)
+    .map(({ line, finished, entry }) =>
+      finished ? { ...line, state: "unmerged" as const, command: `git merge ${entry.branch?.name}` } : line,
+    );
+  return { streams, damaged };
+}
+
+function attempt<T>(stream: string | null, damaged: DamagedStream[], read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof IncrError)) throw error;
+    damaged.push({ stream, problem: error.message });
+    return null;
+  }
+}
+
+/** How far back runs are looked for of which `tasks.json` may not know yet. */
+const LATELY_MS = 30 * 24 * 3_600_000;
+
+async function readRuns(app: App, repo: string): Promise<AgentSession[]> {
+  const finishedSince = new Date(app.now().getTime() - LATELY_MS).toISOString();
+  const found = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo, finishedSince }));
+  const beginOf = (session: AgentSession) => Date.parse(session.resumed_at ?? session.created_at);
+  return found
+    .map(({ record }) => record)
+    .filter(({ stream_id }) => stream_id !== undefined)
+    .toSorted((a, b) => beginOf(a) - beginOf(b));
+}
+
+interface SeenStream {
+  entry: StreamEntry;
+  line: StreamLine;
+  /** Every thread is done and every stage accepted. */
+  finished: boolean;
+}
+
+function look(
+  app: App & { streams: Streams },
+  entry: StreamEntry,
+  current: boolean,
+  runs: readonly AgentSession[],
+): SeenStream {
+  const files = app.streams.open(entry);
+  const file = files.readTasks() ?? emptyTasksFile(entry.id);
+  const now = app.now().toISOString();
+  // The records of runs are what is true; a file that could not be written at the time follows later.
+  const told = runs
+    .filter(({ stream_id }) => stream_id === entry.id)
+    .reduce((one, run) => recordRun(one, runOf(run), now), file);
+  const tasks = told.tasks.map((record) => viewTask(record).task);
+  const threads = listStates(tasks, told);
+  const live = tasks.filter(({ status }) => status !== "cancelled");
+  const broken = threads.flatMap(({ id, name, state }) => {
+    const fixable = fixesOf(state);
+    const resumable = fixable.actions.includes("resume");
+    return needsFix(fixable) ? [{ thread: id, name, status: fixable.status, resumable }] : [];
+  });
+  const conflicts = listConflicts(entry).map(
+    ({ batch, conflict: { thread, with: others, files: paths, resolving } }) => ({
+      batch,
+      thread,
+      with: others,
+      files: paths,
+      workspace: resolving?.workspace ?? null,
+    }),
+  );
+  const facts = {
+    tasks: { total: live.length, completed: live.filter(({ status }) => status === "completed").length },
+    threads: { total: threads.length, completed: threads.filter(({ state }) => isDone(state)).length },
+    running: threads.flatMap(({ id, name, state: { running, agent } }) =>
+      running === null
+        ? []
+        : [
+            {
+              thread: id,
+              name,
+              agent,
+              started_at: running.startedAt,
+              age_seconds: secondsSince(running.startedAt, app.now()),
+            },
+          ],
+    ),
+    broken,
+    conflicts,
+  };
+  const gates = readGates(app, { entry, files });
+  const next = nextOf(entry, gates, threads, facts);
+  const flag = current ? "" : ` --stream ${entry.id}`;
+  const { state, command } = next ?? { state: "unmerged" as const, command: "work status" };
+  const line = { id: entry.id, name: streamName(entry), current, state, ...facts, command: `${command}${flag}` };
+  return { entry, line, finished: next === null };
+}
+
+interface SeenThread {
+  id: string;
+  name: string;
+  state: ThreadState;
+}
+
+/** From the tasks alone: a plan need not be read for it. */
+function listStates(tasks: readonly Task[], file: TasksFile): SeenThread[] {
+  const names = new Map(tasks.map(({ thread }, index) => [thread, file.tasks[index]?.["thread_name"]]));
+  return [...groupByThread(tasks)].map(([id, own]) => {
+    const name = names.get(id);
+    return { id, name: typeof name === "string" ? name : "", state: threadState(own) };
+  });
+}
+
+function isDone({ status }: ThreadState): boolean {
+  return status === "completed" || status === "cancelled";
+}
+
+/** What comes next, the most urgent first; null if nothing does. */
+function nextOf(
+  entry: StreamEntry,
+  gates: Gates,
+  threads: readonly SeenThread[],
+  { running, broken, conflicts }: Pick<StreamLine, "running" | "broken" | "conflicts">,
+): Pick<StreamLine, "state" | "command"> | null {
+  const [conflict] = conflicts;
+  if (conflict !== undefined)
+    return { state: "conflict", command: `work fix --${conflict.workspace === null ? "merge" : "merged"}` };
+  if (running.length > 0) return { state: "running", command: "work status" };
+  const [one, ...more] = broken;
+  if (one !== undefined)
+    return { state: "broken", command: more.length === 0 ? `work fix --thread ${one.thread}` : "work fix" };
+  const open = threads.find(({ state }) => !isDone(state));
+  const stages = [...new Set(threads.map(({ id }) => Number(id.slice(0, 2))))];
+  const reached = open === undefined ? Infinity : Number(open.id.slice(0, 2));
+  const unaccepted = stages.find((stage) => stage < reached && stageGate(entry, stage).status !== "approved");
+  if (threads.length > 0 && open === undefined && unaccepted === undefined) return null;
+  if (gates.plan.status !== "approved") return { state: "planning", command: "work approve plan" };
+  if (gates.tasks.status !== "approved") return { state: "tasks", command: "work approve tasks" };
+  if (unaccepted !== undefined) return { state: "review", command: `work approve stage ${unaccepted}` };
+  if (open?.state.status === "blocked") return { state: "blocked", command: "work list --status blocked" };
+  return { state: "ready", command: "work continue" };
+}
+
+/** Those of the branches that have commits which the base has not. */
+async function listUnmerged(app: App, branches: readonly string[]): Promise<Set<string>> {
+  const base = app.repository === null || branches.length === 0 ? null : await findBase(app);
+  if (app.repository === null || base === null) return new Set();
+  const { worktrees } = app.repository;
+  const reports = await worktrees.reportBranches("incr/stream/", base.commit);
+  const open = new Set<string>();
+  for (const { name, tip, merged } of reports) {
+    if (!merged && branches.includes(name) && !(await worktrees.isMerged(tip, base.commit))) open.add(name);
+  }
+  return open;
+}
