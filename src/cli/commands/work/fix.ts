@@ -4,13 +4,14 @@ import type { FixAction } from "../../../domain/stream/fix.ts";
 import { requireThread } from "../../../domain/stream/tasks/outline.ts";
 import { addStageTo } from "../../../usecases/stream/edit.ts";
 import { fixOverview, fixThread, type FixOverview } from "../../../usecases/stream/fix.ts";
-import { finishMerge, openMerge } from "../../../usecases/stream/resolve-merge.ts";
+import { finishMerge, openMerge, resolveByAgent, type OpenMerge } from "../../../usecases/stream/resolve-merge.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import { openNamedStream, requirePlan, type OpenStream } from "../../../usecases/stream/streams.ts";
 import { mergeRuns } from "../../../usecases/stream/thread-runs.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { raw, type RawText } from "../../output.ts";
+import { tellEnd, tellStart } from "../agent/answers.ts";
 import { showEvents } from "../agent/stream.ts";
 import type { fix } from "../work.ts";
 import { addedLine } from "./added.ts";
@@ -135,7 +136,8 @@ export async function carryOutFix(
       return { action: "new_stage", stream: id, added };
     }
     case "merge":
-      return await openConflict(ctx, app, stream, wish);
+      if (wish.agent !== undefined) return await mergeByAgent(ctx, app, stream, wish, flags);
+      return openAnswer(ctx, stream, await openMerge(app, stream, wish.thread));
     case "merged": {
       const merge = answerMerged(await finishMerge(app, stream, wish.thread));
       if (merge.conflict !== null) ctx.exit(1);
@@ -146,8 +148,27 @@ export async function carryOutFix(
   }
 }
 
-async function openConflict(ctx: Context, app: ThreadApp, stream: OpenStream, { thread }: Wish): Promise<Answer> {
-  const { batch, conflict, workspace } = await openMerge(app, stream, thread);
+async function mergeByAgent(
+  ctx: Context,
+  app: ThreadApp,
+  stream: OpenStream,
+  { thread, agent }: Wish,
+  flags: FixFlags,
+): Promise<Answer> {
+  const { open, result, merge } = await resolveByAgent(app, stream, thread, {
+    ...wantedAgent({ ...flags, agent }),
+    onStart: (session) => tellStart(ctx, session),
+    ...(ctx.json ? {} : { onEvent: showEvents(ctx, { together: false }) }),
+  });
+  if (merge === null) {
+    tellEnd(ctx, result);
+    return openAnswer(ctx, stream, open);
+  }
+  if (merge.conflict !== null) ctx.exit(1);
+  return { action: "merged", stream: stream.entry.id, merge: answerMerged(merge) };
+}
+
+function openAnswer(ctx: Context, stream: OpenStream, { batch, conflict, workspace }: OpenMerge): Answer {
   ctx.notify({
     code: "merge_open",
     message: `${workspace.name} stands in the middle of the merge: resolve the conflicts there, \`git add\` the files, then \`work fix --merged\``,
