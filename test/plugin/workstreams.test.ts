@@ -119,7 +119,7 @@ async function expectTrue(text: string): Promise<void> {
 async function expectCommand(words: string): Promise<void> {
   if (/^work (?:<|help\b)/.test(words)) return;
   const found = await resolveCommand(REGISTRY, words.split(" "));
-  if (found.kind === "overview" || found.kind === "help") throw new Error(`${words} is no command`);
+  if (found.kind === "overview") throw new Error(`${words} is no command`);
   const commands = found.kind === "command" ? [found.command] : work;
   for (const [, flag = ""] of words.matchAll(/ --([a-z-]+)/g)) expect(flagsOf(commands), words).toContain(flag);
 }
