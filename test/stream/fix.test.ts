@@ -1,5 +1,6 @@
 /** Threads that failed or were cut off, and what is done about them. */
 import { describe, expect, test } from "vitest";
+import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
 import { BASE, openTeam, STREAM, type Team } from "./team.ts";
 
@@ -171,5 +172,56 @@ describe("by flags", () => {
 
     expect(await term.ok("work fix --new-stage --name 'Second try'")).toMatch(/^03 {2}work\/001-login\/PLAN\.md:\d+$/);
     expect(await team.read(`work/${STREAM}/PLAN.md`)).toMatch(/^### Stage 03: Second try$/m);
+  });
+});
+
+describe("on a terminal", () => {
+  test("shows the table, asks for thread, action and agent, asks again, and runs it", async () => {
+    const team = await openFailed();
+    const pane = await openPane(["bash", "--norc", "--noprofile"], {
+      cwd: team.root,
+      env: { ...team.term.env, PS1: "$ " },
+      height: 50,
+    });
+    await pane.enter("work fix --piped");
+    const table = await pane.see("Which thread?");
+    expect(table).toMatch(/^Thread +Status +Sessions +Last Agent +Last Run +Name$/m);
+    expect(table).toMatch(/^01\.01\.01 +completed +1 +one .*Form$/m);
+    expect(table).toMatch(/^01\.01\.02 +failed +1 +one .*Page$/m);
+    expect(table).not.toMatch(/01\.02\.01/);
+    await pane.press("C-c");
+    await pane.see("cancelled, nothing was changed");
+    expect(await team.runs("01.01.02")).toHaveLength(1);
+
+    await pane.enter("clear; work fix --piped");
+    await pane.see(/^(?![^]*cancelled)[^]*Which thread\?[^]*none of them/);
+    await pane.press("Enter");
+    const choices = await pane.see("New stage");
+    expect(choices).toMatch(/What is to be done\?[^]*Resume[^]*Retry[^]*Change agent[^]*New stage/);
+    await pane.press("Down", "Down", "Enter");
+    await pane.see("Which agent?");
+    await pane.press("Enter");
+    await pane.see("Begin thread 01.01.02 (Page) again with two? (what it did so far is kept as a rescue)");
+    await pane.press("n");
+    await pane.see("not confirmed, nothing was changed");
+    expect(await team.runs("01.01.02")).toHaveLength(1);
+
+    team.does({});
+    await pane.enter("clear; work fix --piped --thread 1.1.2");
+    await pane.see(/^(?![^]*not confirmed)[^]*What is to be done\?[^]*New stage/);
+    await pane.press("Enter");
+    await pane.see(/Resume thread 01\.01\.02 \(Page\) with one in conversation ses_\w+\?/);
+    await pane.press("Enter");
+    await pane.see(`batch 01.01 is merged into ${BASE}: 01.01.01`);
+    expect(await team.runs("01.01.02")).toMatchObject([
+      { status: "failed" },
+      { status: "completed", agentName: "one" },
+    ]);
+    await pane.enter("clear; work fix");
+    await pane.see("nothing is to be fixed");
+    await pane.enter("clear; work fix --new-stage");
+    await pane.see("What is the new stage called?");
+    await pane.press("Enter");
+    await pane.see(/03 {2}work\/001-login\/PLAN\.md:\d+/);
   });
 });
