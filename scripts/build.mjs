@@ -76,8 +76,7 @@ async function bundle(folder, { faults }) {
     more: { ids: [...chunks.keys()].filter((id) => !first.has(id)), start: "" },
   };
   const hash = createHash("sha256");
-  // Compiled code of earlier builds is of no use any more.
-  rmSync(join(dist, folder, ".compiled"), { recursive: true, force: true });
+  forgetCompiled(folder);
   for (const [name, { ids, start }] of Object.entries(parts)) {
     const table = ids.map((id) => `"${id}": () => require("${id}")`).join(",");
     const elsewhere = (id) => (ids.includes(id) ? undefined : `./${name === "program" ? "more" : "program"}.cjs#${id}`);
@@ -94,6 +93,17 @@ async function bundle(folder, { faults }) {
   replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
   for (const { path, content } of await skillFiles({ faults, version: version() }))
     replaceFile(join(dist, folder, "skills", "session", path), content);
+}
+
+/** Compiled code of earlier builds is of no use any more. Programs that run meanwhile may add to it, so that it is first taken away from them. */
+function forgetCompiled(folder) {
+  const aside = join(dist, `.compiled-${folder}-${process.pid}`);
+  try {
+    renameSync(join(dist, folder, ".compiled"), aside);
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  rmSync(aside, { recursive: true, force: true });
 }
 
 /** The program that begins at `entry`, as the text of one CommonJS file. */
