@@ -32,6 +32,7 @@ const LAYERS: Record<string, { layers: string[]; node: boolean | string[]; packa
   store: { layers: ["domain", "ports", "process"], node: true, packages: ["valibot", "fs-native-extensions"] },
   git: { layers: ["domain", "ports", "process", "store"], node: true, packages: [] },
   agents: { layers: ["domain", "ports", "process"], node: true, packages: ["valibot"] },
+  jobs: { layers: ["domain", "ports", "process", "agents"], node: true, packages: [] },
   todos: { layers: ["domain", "ports", "process", "store", "git"], node: true, packages: ["valibot"] },
   journal: { layers: ["domain", "ports", "process", "store", "git"], node: true, packages: ["yaml"] },
   config: { layers: ["domain", "ports", "process", "store"], node: true, packages: ["valibot", "smol-toml"] },

@@ -1,14 +1,26 @@
-/** The log of an agent session: one JSON event a line, only ever appended to. */
+/** The logs of agent sessions, and others like them: one JSON event a line, only ever appended to. */
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import * as v from "valibot";
-import { agentEventSchema, type LoggedEvent } from "../domain/agent/event.ts";
+import { agentEventSchema } from "../domain/agent/event.ts";
 import { IncrError } from "../domain/error.ts";
 import type { AgentLog } from "../ports/agents.ts";
 
 /** Nothing is made until the first event is written. */
 export function openAgentLog(path: string): AgentLog {
-  function append(event: LoggedEvent): void {
+  return openEventLog(path, agentEventSchema);
+}
+
+export interface EventLog<E> {
+  /** Absolute. */
+  readonly path: string;
+  append(event: E): void;
+  read(from?: number): { events: E[]; next: number };
+}
+
+/** A log of any events that have a schema. Nothing is made until the first one is written. */
+export function openEventLog<S extends v.GenericSchema>(path: string, schema: S): EventLog<v.InferOutput<S>> {
+  function append(event: v.InferOutput<S>): void {
     // One write a line: what other processes read is whole lines, and one that was cut off at most as the last.
     const line = `${JSON.stringify(event)}\n`;
     try {
@@ -28,11 +40,11 @@ export function openAgentLog(path: string): AgentLog {
     }
   }
 
-  function read(from = 0): { events: LoggedEvent[]; next: number } {
+  function read(from = 0): { events: v.InferOutput<S>[]; next: number } {
     const bytes = readFrom(path, from);
     const end = bytes.lastIndexOf(0x0a) + 1;
     const lines = bytes.subarray(0, end).toString("utf8").split("\n");
-    return { events: lines.flatMap(parseLine), next: from + end };
+    return { events: lines.flatMap((line) => parseLine(schema, line)), next: from + end };
   }
 
   return { path, append, read };
@@ -58,10 +70,10 @@ function readFrom(path: string, from: number): Buffer {
 }
 
 /** A line of a newer version, or one that a crash cut off and another run went on behind, is passed over. */
-function parseLine(line: string): LoggedEvent[] {
+function parseLine<S extends v.GenericSchema>(schema: S, line: string): v.InferOutput<S>[] {
   if (line === "") return [];
   try {
-    const result = v.safeParse(agentEventSchema, JSON.parse(line));
+    const result = v.safeParse(schema, JSON.parse(line));
     return result.success ? [result.output] : [];
   } catch {
     return [];

@@ -1,5 +1,5 @@
 /** The composition root: picks the adapters and hands them to the use-cases. */
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { openTrustFile } from "../config/trust-file.ts";
 import { createRepositoryPort } from "../git/mark.ts";
@@ -27,6 +27,7 @@ export async function createApp(ctx: Context): Promise<App> {
   const processes = createProcesses();
   const workspacesDir = join(realFolder(dataFolder(ctx.env)), "workspaces");
   let agents: ReturnType<App["agents"]> | undefined;
+  let jobs: ReturnType<App["jobs"]> | undefined;
   return {
     now: ctx.now,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -59,6 +60,10 @@ export async function createApp(ctx: Context): Promise<App> {
     agents: () =>
       (agents ??= import("../agents/agents.ts").then(async ({ createAgents }) =>
         createAgents({ env: await childEnvironment(ctx), stateDir, now: ctx.now }),
+      )),
+    jobs: () =>
+      (jobs ??= import("../jobs/jobs.ts").then(async ({ createJobs }) =>
+        createJobs({ env: await childEnvironment(ctx), stateDir }),
       )),
     trust: openTrustFile(stateDir, lock),
     workspacesDir,
@@ -100,6 +105,14 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
         git: await git(),
         location,
         withLock: (path, work) => withLock(path, shared, work),
+      }),
+    ),
+    jobCommits: lazyPort(async () =>
+      (await import("../git/job-commits.ts")).createJobCommits({
+        git: await git(),
+        commonDir: location.commonDir,
+        mainRoot: location.root,
+        workstreams: existsSync(join(location.root, "work", "index.json")),
       }),
     ),
     todos: lazyPort(async () =>

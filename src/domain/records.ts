@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { tokensSchema } from "./agent/event.ts";
 import { AGENT_FAILURES, AGENT_STOPS } from "./agent/verdict.ts";
+import { jobSchema } from "./job/record.ts";
 import { leaseKindSchema, leaseSchema, processIdentitySchema } from "./lease.ts";
 import { nameSchema, timeSchema } from "./schema.ts";
 
@@ -210,46 +211,7 @@ export type AgentSession = v.InferOutput<typeof agentSessionSchema>;
 export type ActiveAgentSession = Extract<AgentSession, { status: "active" }>;
 export type FinishedAgentSession = Exclude<AgentSession, { status: "active" }>;
 
-export const reviewSchema = v.object({
-  outcome: v.picklist(["ACCEPT", "REQUEST_CHANGES", "ABANDON"]),
-  comments: v.optional(v.string()),
-  opencode_session_id: v.optional(v.string()),
-  reviewed_at: timeSchema,
-});
-
-export const jobCommitSchema = v.object({
-  commit_id: v.string(),
-  draft_message: v.optional(v.string()),
-  tests_passed: v.optional(v.nullable(v.boolean())),
-  review: v.optional(v.nullable(reviewSchema)),
-  opencode_session_id: v.optional(v.string()),
-  created_at: timeSchema,
-});
-
-export const jobChangeSchema = v.object({
-  change_id: v.string(),
-  commits: v.optional(v.nullable(v.array(jobCommitSchema))),
-  created_at: timeSchema,
-});
-
-/** The implement, test, review, commit loop on a todo, keyed `<repo>/<id>`. */
-export const jobSchema = v.object({
-  id: nameSchema,
-  repo: nameSchema,
-  todo_id: nameSchema,
-  stage: v.picklist(["implementing", "testing", "reviewing", "committing"]),
-  feedback: v.optional(v.string()),
-  agent: v.optional(v.string()),
-  opencode_sessions: v.optional(v.nullable(v.array(v.object({ purpose: v.string(), id: v.string() })))),
-  status: v.picklist(["active", "completed", "failed", "abandoned"]),
-  created_at: timeSchema,
-  started_at: v.optional(timeSchema),
-  updated_at: timeSchema,
-  completed_at: v.optional(timeSchema),
-  changes: v.optional(v.nullable(v.array(jobChangeSchema))),
-  project_review: v.optional(v.nullable(reviewSchema)),
-});
-export type Job = v.InferOutput<typeof jobSchema>;
+export type { ActiveJob, FinishedJob, Job } from "./job/record.ts";
 
 /** The newest version of `state.json` that this program writes; a file without `version` is version 1. */
 export const STATE_VERSION = 1;

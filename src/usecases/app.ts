@@ -7,6 +7,8 @@ import type { Templates } from "../domain/job/templates.ts";
 import type { Notify } from "../domain/notice.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { House } from "../ports/house.ts";
+import type { JobCommits } from "../ports/job-commits.ts";
+import type { Jobs } from "../ports/jobs.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Processes } from "../ports/processes.ts";
 import type { Runner } from "../ports/runner.ts";
@@ -21,6 +23,7 @@ import type { Worktrees } from "../ports/worktrees.ts";
 export interface RepositoryApp {
   location: RepositoryPort;
   worktrees: Worktrees;
+  jobCommits: JobCommits;
   todos: Todos;
   /** The configuration files as they were when they were first asked for: what is approved and what is run are of the same bytes. */
   configuration(): Promise<Configuration>;
@@ -62,6 +65,8 @@ export interface App {
   runner: Runner;
   /** The coding agents; loaded when they are first asked for. */
   agents(): Promise<Agents>;
+  /** What jobs need besides; loaded when it is first asked for. */
+  jobs(): Promise<Jobs>;
   /** Folder that holds `<repo>/ws-001`. */
   workspacesDir: string;
   /** Our own files as files; loaded when it is first asked for. */

@@ -50,11 +50,13 @@ function judge(app: App, lease: Lease): DeadLease["what"] | null {
   return intent.action;
 }
 
-/** Whether `settle` has anything to look at: a lease that nobody will end, or an agent session, of which only settling itself can tell. Reads only. */
+/** Whether `settle` has anything to look at: a lease that nobody will end, or an agent session or a job, of which only settling itself can tell. Reads only. */
 export async function mayNeedSettling(app: App): Promise<boolean> {
   if (app.repository === null) return false;
   const repo = await findRepoSlug(app);
   if (repo === null) return false;
-  const agents = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo }));
-  return agents.length > 0 || (await findDeadLeases(app, repo)).length > 0;
+  const active = await app.store.read(
+    async (tx) => (await tx.list("opencode_sessions", { repo })).length + (await tx.list("jobs", { repo })).length,
+  );
+  return active > 0 || (await findDeadLeases(app, repo)).length > 0;
 }

@@ -10,6 +10,7 @@ import type { Tx } from "../ports/store.ts";
 import { settleAgentLease, settleAgents } from "./agent/settle.ts";
 import { requireRepository, type App } from "./app.ts";
 import { findDeadLeases, type DeadLease } from "./dead-leases.ts";
+import { settleJobLease, settleJobsHere } from "./job/settle.ts";
 import { newIntent } from "./lease.ts";
 import { ensureRepo, findRepoSlug } from "./repository.ts";
 import { endSession, type Ending, type Outcome } from "./session/end.ts";
@@ -24,6 +25,7 @@ export async function settle(app: App): Promise<Ending[]> {
   if (repo === null) return [];
   const endings: Ending[] = [];
   await settleAgents(app, repo);
+  await settleJobsHere(app, repo);
   const found = await findDeadLeases(app, repo);
   // A repository that was moved has to be linked to its workspaces again before anything in them can be kept.
   if (found.length > 0) await ensureRepo(app);
@@ -51,6 +53,7 @@ export async function settleLease(app: App, dead: DeadLease): Promise<Ending | n
   const { lease, session, what, workspace } = dead;
   const isAgents = lease.holder.type === "agent_session" || lease.holder.type === "thread";
   if (isAgents && (await settleAgentLease(app, workspace.repo, lease.lease_id))) return null;
+  if (lease.holder.type === "job" && (await settleJobLease(app, dead))) return null;
   if (session === undefined) return await settleWithoutSession(app, dead);
   if (what === "acquire") return await undoStart(app, dead, session);
   if (what === "resume") return await undoResume(app, dead, session);

@@ -1,6 +1,88 @@
 /** `incr job …`: the implement, test, review and commit loop on a todo. */
+import { HARNESSES } from "../../domain/config-file.ts";
 import { TEMPLATE_NAMES } from "../../domain/job/templates.ts";
 import { command, declareCommand } from "../command.ts";
+
+const ID = {
+  description: "Id of the job, or the start of it; or of its todo",
+  complete: "job",
+  required: true,
+} as const;
+/** What a job may use up. */
+export const LIMIT_FLAGS = {
+  "max-rounds": {
+    type: "int",
+    min: 1,
+    description: "Set the implementing agent to work at most so often; default: job.max-rounds, else 20",
+  },
+  "time-limit": {
+    type: "duration",
+    value: "TIME",
+    description: "Work at most this long, pauses not counted; default: job.time-limit, else 4h",
+  },
+  "max-cost": {
+    type: "string",
+    value: "USD",
+    description: "Stop when the agents say that they have cost so much; default: job.max-cost-usd, else no limit",
+  },
+} as const;
+/** How a job is begun. */
+export const DO_FLAGS = {
+  harness: {
+    type: "string",
+    choices: HARNESSES,
+    description: "Which coding agent; default: job.harness of the configuration, else agent.harness",
+  },
+  model: { type: "string", value: "NAME", description: "The model for all kinds of work, as the agent calls it" },
+  agent: { type: "string", value: "NAME", description: "A role of the agent's own (opencode and claude)" },
+  "full-access": {
+    type: "boolean",
+    description: "Let the agents do everything without asking; otherwise they may change files where they work",
+  },
+  wait: { type: "boolean", description: "When a provider takes no more work for now, wait here until it does" },
+  ...LIMIT_FLAGS,
+} as const;
+
+export const doTodos = declareCommand({
+  path: ["job", "do"],
+  summary: "Let agents do todos: implement, test, review, commit",
+  help: "Takes the todo and a workspace of its own, on a branch of its own. An agent implements; the configured test commands (job.test-commands) run on what it left; another agent reviews it; what is accepted is committed, and the next round begins. When a round changes nothing the whole is reviewed. What fails goes back to the implementing agent.\n\nA job that has failed or was cut off goes on with `incr job resume`, exactly where it was. Several todos are done one after the other. Exit codes: 0 completed, 1 failed or abandoned, 76 paused until a provider takes work again, 128 + signal.",
+  args: { "todo-id": { description: "Id of the todo, or the start of it", complete: "todo", variadic: true } },
+  flags: {
+    title: { type: "string", value: "TEXT", description: "Make a todo with this title first, and do that" },
+    here: {
+      type: "boolean",
+      description: "Work in the checkout that you stand in, on its branch, rather than in a workspace",
+    },
+    rev: { type: "string", value: "REV", description: "Start from this revision instead of the configured base" },
+    ...DO_FLAGS,
+  },
+  examples: [
+    { run: "incr job do k3j2" },
+    { run: "incr job do --title 'Fix the login' --harness claude --full-access" },
+    { run: "incr job do k3j2 m5n6 --max-rounds 5 --time-limit 1h --wait" },
+  ],
+  json: null,
+});
+
+export const list = declareCommand({
+  path: ["job", "list"],
+  summary: "List jobs that are active, and those of the last seven days",
+  flags: {
+    all: { type: "boolean", description: "Also older ones" },
+    status: { type: "string", choices: ["active", "completed", "failed", "abandoned"], description: "Only these" },
+  },
+  examples: [{ run: "incr job list" }, { run: "incr job list --all --status failed --json" }],
+  json: "job_list",
+});
+
+export const show = declareCommand({
+  path: ["job", "show"],
+  summary: "Show one job: its changes and iterations, test results and reviews",
+  args: { id: ID },
+  examples: [{ run: "incr job show k3j2" }, { run: "incr job show k3j2 --json" }],
+  json: "job_show",
+});
 
 export const templates = declareCommand({
   path: ["job", "templates"],
@@ -22,4 +104,9 @@ export const templates = declareCommand({
 export const help =
   "A job gives a todo to a coding agent and works in rounds: the agent implements, the configured test commands run, another agent reviews, and what is accepted is committed.";
 
-export const commands = [command(templates, () => import("./job/templates.ts"))];
+export const commands = [
+  command(doTodos, () => import("./job/do.ts")),
+  command(list, () => import("./job/list.ts")),
+  command(show, () => import("./job/show.ts")),
+  command(templates, () => import("./job/templates.ts")),
+];

@@ -29,7 +29,7 @@ export async function commitWorktree(
   if (facts.changed.length === 0 && facts.operation === null) {
     if (head === tip) return { kind: "nothing" };
     await git.run(["update-ref", "-m", "incr: take commits made on a detached HEAD", ref, head, tip], { cwd: path });
-    await standOn(git, path, ref, head);
+    await putBranchUnder(git, path, ref, head);
     return { kind: "committed", commit: head };
   }
   const { files } = await takeSnapshot(git, path, facts, leaveOut, { exact: false });
@@ -40,7 +40,7 @@ export async function commitWorktree(
     head === tip &&
     files === (await git.text(["rev-parse", `${head}^{tree}`], { cwd: path }))
   ) {
-    await standOn(git, path, ref, head);
+    await putBranchUnder(git, path, ref, head);
     return { kind: "nothing" };
   }
   const commit = await git.commit([...DURABLE, "commit-tree", files, ...parents.flatMap((oid) => ["-p", oid])], {
@@ -49,17 +49,23 @@ export async function commitWorktree(
   });
   const reflog = "incr: commit the work of a session";
   await git.run([...DURABLE, "update-ref", "-m", reflog, ref, commit, tip], { cwd: path });
-  await standOn(git, path, ref, commit);
+  await putBranchUnder(git, path, ref, commit);
   return { kind: "committed", commit };
 }
 
-/** Lets HEAD and the index follow what was committed behind their backs; files are right already. */
-async function standOn(git: Git, path: string, ref: string, commit: string): Promise<void> {
+/** Lets HEAD and the index follow what was committed behind their backs; files are right already. @param staged what the index is to hold */
+export async function putBranchUnder(
+  git: Git,
+  path: string,
+  ref: string,
+  commit: string,
+  staged: string = commit,
+): Promise<void> {
   await git.run(["symbolic-ref", "-m", "incr: back on the session's branch", "HEAD", ref], { cwd: path });
   // Keeps what the index knows of the files, and what a sparse checkout leaves out.
-  const kept = await git.run(["read-tree", "--reset", commit], { cwd: path, okCodes: [0, 128] });
+  const kept = await git.run(["read-tree", "--reset", staged], { cwd: path, okCodes: [0, 128] });
   // git will not touch entries that were marked as never changing; they did change, so the marks go.
-  if (kept.code !== 0) await git.run(["read-tree", commit], { cwd: path });
+  if (kept.code !== 0) await git.run(["read-tree", staged], { cwd: path });
   await git.run(["update-index", "-q", "--refresh"], { cwd: path, okCodes: [0, 1] });
   rmSync(join(gitDirOf(path), "MERGE_HEAD"), { force: true });
 }

@@ -18,7 +18,15 @@ import { requireAgentSession } from "./find.ts";
 import { attend } from "./interface.ts";
 import { heldPlace, holderOf, type HeldPlace } from "./place.ts";
 import { locateAgentWork } from "./locate.ts";
-import { carryOut, requireHarness, startOf, type AgentRequest, type AgentResult, type Begun } from "./run.ts";
+import {
+  carryOut,
+  requireHarness,
+  startOf,
+  untilStopped,
+  type AgentRequest,
+  type AgentResult,
+  type Begun,
+} from "./run.ts";
 
 export interface ResumeRequest extends Omit<AgentRequest, "prompt" | "inPlace" | "place"> {
   /** A workspace whose lease the caller holds, in place of the one that it had. */
@@ -37,7 +45,7 @@ export async function resumeAgent(app: App, request: ResumeRequest): Promise<Age
   const conversation = requireConversation(session);
   requireUsable(session, harness, conversation);
   await ensureRepo(app);
-  return await app.runner.catchSignals(async (signals) => {
+  return await untilStopped(app, request, async (signals) => {
     const begun = await takeUp(app, request, session, harness);
     await bringConversation(app, session, begun.session, harness, conversation);
     await request.onStart?.(begun.session);

@@ -30,6 +30,8 @@ export interface AgentRequest {
   place?: Place;
   assignment?: Assignment;
   limits?: Partial<Limits>;
+  /** What tells it to stop; without it the signals that we get. */
+  signals?: CaughtSignals;
   /** Called with each event, after it was logged. */
   onEvent?(event: LoggedEvent): void;
   /** Called once the session is recorded, before the agent is started. */
@@ -51,12 +53,21 @@ export async function runAgent(app: App, request: AgentRequest): Promise<AgentRe
   const harness = await requireHarness(app, request);
   const repo = await ensureRepo(app);
   const place = request.place ?? (await choosePlace(app, repo, request.inPlace === true));
-  return await app.runner.catchSignals(async (signals) => {
+  return await untilStopped(app, request, async (signals) => {
     const begun = await beginAgent(app, { ...request, repo, harness, place, interactive: false, conversation: null });
     await request.onStart?.(begun.session);
     const start = startOf(begun.session, false);
     return await carryOut(app, begun, { harness, start, request, signals });
   });
+}
+
+/** Runs `work` with what tells it to stop. */
+export async function untilStopped<T>(
+  app: App,
+  { signals }: Pick<AgentRequest, "signals">,
+  work: (signals: CaughtSignals) => Promise<T>,
+): Promise<T> {
+  return await (signals === undefined ? app.runner.catchSignals(work) : work(signals));
 }
 
 export interface BeginRequest extends Pick<AgentRequest, "model" | "agent" | "fullAccess" | "assignment"> {

@@ -83,7 +83,7 @@ export async function startSession(app: App, request: StartRequest): Promise<Sta
 }
 
 /** A name that no branch has. @throws IncrError `rule` if git cannot make branches under `incr/` here */
-async function chooseBranch(app: App, todo: Todo): Promise<string> {
+export async function chooseBranch(app: App, todo: Todo): Promise<string> {
   const { worktrees } = requireRepository(app);
   // To git a branch is a file, and ours are in a folder of that name.
   if ((await worktrees.branchTip("incr")) !== null) {

@@ -1,0 +1,34 @@
+/** What jobs need of git: trees of what agents leave, commits of them that are on no branch yet, and the step that puts one on its branch. */
+
+export interface StandRequest {
+  branch: string;
+  /** Where the branch is to be. */
+  commit: string;
+  /** Where it was when we last looked. */
+  from: string;
+  staged?: string;
+}
+
+export interface JobCommits {
+  /**
+   * Tree of the files in a worktree as they would be committed; nothing in the worktree changes.
+   * @param copied as for `Worktrees.inspect`
+   * @throws IncrError `unsafe` for what no commit can hold: nested repositories, unresolved conflicts, an unfinished rebase
+   */
+  writeTree(path: string, copied: readonly string[]): Promise<string>;
+  /** Tree of a commit. */
+  treeOf(commit: string): Promise<string>;
+  /** A commit that no branch has yet. */
+  makeCommit(path: string, request: { tree: string; parent: string; message: string }): Promise<string>;
+  /** Paths in which two trees differ, sorted. */
+  listDifferences(from: string, to: string): Promise<string[]>;
+  /**
+   * Puts a branch at `commit` and lets HEAD and index of the worktree follow; the files stay as they are. Doing it again changes nothing. Commits that were made
+   * on the branch since `from` give way: what they led to is in the files.
+   * @param request.staged a tree that the index is to hold, in place of the commit's own
+   * @throws IncrError `conflict` if the branch is gone, or does not continue `from` any more
+   */
+  standOn(path: string, request: StandRequest): Promise<void>;
+  /** What is in `tip` and not in `base`, the oldest first: `1a2b3c4d Subject`. */
+  listCommits(base: string, tip: string): Promise<string[]>;
+}

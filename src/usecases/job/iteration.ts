@@ -1,0 +1,26 @@
+/** What the log keeps of an iteration, for when the record is not that long any more. */
+import type { Attempt } from "./attempt.ts";
+import { tell } from "./attempt.ts";
+
+/** Logs the newest iteration as it ended. Doing it again adds nothing that a reader would see. */
+export function noteIteration(attempt: Attempt): void {
+  const { commits, ...change } = attempt.job.changes?.at(-1) ?? {};
+  const commit = commits?.at(-1);
+  if (commit === undefined || !("change_id" in change)) return;
+  const { change_id, created_at } = change as { change_id: string; created_at: string };
+  tell(attempt, { type: "iteration", change: { change_id, created_at }, commit });
+}
+
+/** Files that are named in a prompt; more of them say no more. */
+const NAMED = 50;
+
+/** Says that no verdict counts, since the files are others now. @returns what the implementing agent is told */
+export function tellRefusal(attempt: Attempt, who: string, changed: readonly string[]): string {
+  const names = changed.slice(0, NAMED).join("\n");
+  const more = changed.length > NAMED ? `\n(and ${changed.length - NAMED} more)` : "";
+  tell(attempt, {
+    type: "notice",
+    message: `${who} has changed files, so the outcome does not count: ${changed.slice(0, 5).join(", ")}`,
+  });
+  return `${who} has changed files that are to be committed, so what was found out is not about what is there now:\n\n${names}${more}\n\nLook at them. Keep what belongs to the change; undo what does not; let git ignore what is made anew each time.`;
+}
