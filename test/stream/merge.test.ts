@@ -208,7 +208,7 @@ describe("a conflict", () => {
   });
 });
 
-test.each(["stream:branched", "merge:committed", "merge:moved", "merge:recorded"])(
+test.each(["stream:branched", "merge:committed", "merge:moved"])(
   "a merge that is killed at %s is done again, and gives the same",
   async (point) => {
     const desk = await openApproved();
@@ -228,7 +228,7 @@ test.each(["stream:branched", "merge:committed", "merge:moved", "merge:recorded"
   },
 );
 
-test.each(["take:reserved", "take:prepared", "merge:resolved", "merge:taken", "release:begun"])(
+test.each(["take:prepared", "merge:resolved", "release:begun"])(
   "a resolution that is killed at %s can be taken up again",
   async (point) => {
     const desk = await openConflict();

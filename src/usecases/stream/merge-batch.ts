@@ -13,7 +13,7 @@ import {
   type MergeConflict,
 } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
-import { threadState } from "../../domain/stream/thread-state.ts";
+import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
 import { requireRepository } from "../app.ts";
 import { requireStreamTip, type StreamTip, type ThreadApp } from "./stream-branch.ts";
 import { changeEntry, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
@@ -30,6 +30,8 @@ export interface MergedBatch {
   merged: { thread: string; commit: string }[];
   /** Threads whose work is in it already, or that changed nothing. */
   unchanged: string[];
+  /** Threads that are not completed, and were passed over. */
+  skipped: string[];
   /** What stopped it. */
   conflict: MergeConflict | null;
   /** Command that takes over the whole stream, once no batch is left to be merged. */
@@ -37,75 +39,74 @@ export interface MergedBatch {
 }
 
 /**
- * @param part numbers of stage and batch
+ * @param part numbers of stage and batch; `partly`: what is completed of it, the rest comes later
  * @throws IncrError `rule` while a thread of it is not completed, `held` if the stream's branch is checked out somewhere, `not_found` if work of a thread is gone
  */
 export async function mergeBatch(
   app: ThreadApp,
   stream: OpenStream,
-  { stage, batch }: { stage: number; batch: number },
+  { stage, batch, partly = false }: { stage: number; batch: number; partly?: boolean },
 ): Promise<MergedBatch> {
   const id = formatPartId([stage, batch]);
   const planned = listThreads(requirePlan(stream));
   const threads = planned.filter((thread) => thread.stage.number === stage && thread.batch.number === batch);
-  requireCompleted(app, stream, id, threads);
+  const { completed, open: skipped } = sortThreads(app, stream, id, threads);
+  if (skipped.length > 0 && !partly) throw notCompleted(id, skipped);
 
   let tip = await requireStreamTip(app, stream.entry);
   const merged: MergedBatch["merged"] = [];
   const unchanged: string[] = [];
-  for (const thread of threads) {
+  const result = { stream: stream.entry.id, batch: id, branch: tip.name, skipped: skipped.map((one) => one.id) };
+  for (const thread of completed) {
     const work = await findThreadWork(app, stream, thread.id);
     const before = tip.commit;
     const step = work === null ? { conflict: null, tip } : await mergeThread(app, stream, tip, thread, work);
     ({ tip } = step);
     if (step.conflict !== null) {
       const conflict = await recordConflict(app, stream, id, step.conflict);
-      return {
-        stream: stream.entry.id,
-        batch: id,
-        branch: tip.name,
-        commit: before,
-        merged,
-        unchanged,
-        conflict,
-        takeover: null,
-      };
+      return { ...result, commit: before, merged, unchanged, conflict, takeover: null };
     }
     if (tip.commit === before) unchanged.push(thread.id);
     else merged.push({ thread: thread.id, commit: tip.commit });
   }
   const now = app.now().toISOString();
   const entry = await changeEntry(app, stream.entry.id, (latest) =>
-    isBatchMerged(latest, id) && merged.length === 0
-      ? noteTip(latest, tip.commit, now)
-      : noteMerged(latest, id, tip.commit, now),
+    skipped.length === 0 ? noteMerged(latest, id, tip.commit, now) : noteTip(latest, tip.commit, now),
   );
   await app.step("merge:recorded");
   const left = planned.find((one) => !isBatchMerged(entry, formatPartId([one.stage.number, one.batch.number])));
   const takeover = left === undefined ? `git merge ${tip.name}` : null;
-  return {
-    stream: stream.entry.id,
-    batch: id,
-    branch: tip.name,
-    commit: tip.commit,
-    merged,
-    unchanged,
-    conflict: null,
-    takeover,
-  };
+  return { ...result, commit: tip.commit, merged, unchanged, conflict: null, takeover };
 }
 
-function requireCompleted(app: ThreadApp, stream: OpenStream, batch: string, threads: readonly PlannedThread[]): void {
+interface OpenThread {
+  id: string;
+  status: ThreadStatus;
+}
+
+/** What a cancelled thread has done is nobody's result. */
+function sortThreads(
+  app: ThreadApp,
+  stream: OpenStream,
+  batch: string,
+  threads: readonly PlannedThread[],
+): { completed: PlannedThread[]; open: OpenThread[] } {
   if (threads.length === 0) {
     throw new IncrError("not_found", `there is no batch ${batch} with threads in the plan`, { hint: "work tree" });
   }
   const tasks = groupByThread(viewTasks(app, requireTasksFile(stream.files.readTasks())));
-  const open = threads
-    .map(({ id }) => ({ id, status: threadState(tasks.get(id) ?? []).status }))
-    .filter(({ status }) => status !== "completed" && status !== "cancelled");
-  if (open.length === 0) return;
+  const stateOf = (id: string) => threadState(tasks.get(id) ?? []).status;
+  return {
+    completed: threads.filter(({ id }) => stateOf(id) === "completed"),
+    open: threads
+      .map(({ id }) => ({ id, status: stateOf(id) }))
+      .filter(({ status }) => status !== "completed" && status !== "cancelled"),
+  };
+}
+
+function notCompleted(batch: string, open: readonly OpenThread[]): IncrError {
   const names = open.map(({ id, status }) => `${id} is ${status.replace("_", " ")}`).join(", ");
-  throw new IncrError("rule", `batch ${batch} is not completed: ${names}`, {
+  return new IncrError("rule", `batch ${batch} is not completed: ${names}`, {
     hint: "work fix",
     data: { batch, threads: open },
   });

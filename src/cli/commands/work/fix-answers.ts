@@ -14,6 +14,8 @@ export const mergedSchema = v.object({
   merged: v.array(v.object({ thread: v.string(), commit: v.string() })),
   /** Threads whose work was in it already, or that changed nothing. */
   unchanged: v.array(v.string()),
+  /** Threads that are not completed, and were passed over. */
+  skipped: v.array(v.string()),
   /** What stopped it. */
   conflict: v.nullable(conflictSchema),
   /** Command that takes over the whole stream, once no batch is left to be merged. */

@@ -11,7 +11,7 @@ import type { Context } from "../../context.ts";
 import { askText, confirm, select } from "../../prompt.ts";
 import { PLAIN } from "../../style.ts";
 import { renderTable } from "../../table.ts";
-import type { Wish } from "./fix.ts";
+import type { Wish } from "./fix-wish.ts";
 
 /** @throws IncrError `cancelled`, and `rule` where nothing can be done about the thread */
 export async function askForFix(

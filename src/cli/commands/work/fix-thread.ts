@@ -1,0 +1,55 @@
+/** A thread that is run once more. */
+import type * as v from "valibot";
+import type { FixAction } from "../../../domain/stream/fix.ts";
+import { fixThread } from "../../../usecases/stream/fix.ts";
+import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
+import type { OpenStream } from "../../../usecases/stream/streams.ts";
+import type { Context } from "../../context.ts";
+import { showEvents } from "../agent/stream.ts";
+import { wantedAgent } from "./agent-flags.ts";
+import type { fixAnswer } from "./fix-answers.ts";
+import type { FixFlags } from "./fix-wish.ts";
+import { answerMerged } from "./merge-lines.ts";
+import { tellThreadEnd, tellThreadStart } from "./thread-end.ts";
+
+type Answer = v.InferOutput<typeof fixAnswer>;
+
+/** On a terminal in the agent's own interface, unless --piped is said. */
+export async function rerun(
+  ctx: Context,
+  app: ThreadApp,
+  stream: OpenStream,
+  { action, thread, agent }: { action: FixAction; thread: string; agent?: string },
+  flags: FixFlags,
+): Promise<Answer> {
+  const interactive = !flags.piped && !ctx.json && ctx.stdin.isTTY && ctx.stdout.isTTY;
+  const { result, merged } = await fixThread(app, stream, {
+    ...wantedAgent({ ...flags, agent }),
+    thread,
+    action,
+    interactive,
+    force: flags.force,
+    onStart: (session) => tellThreadStart(ctx, session),
+    ...(interactive || ctx.json ? {} : { onEvent: showEvents(ctx, { together: false }) }),
+  });
+  tellThreadEnd(ctx, result);
+  if (merged.some(({ conflict }) => conflict !== null)) ctx.exit(1);
+  const { run: runId, outcome, status, session, branch, commits, rescue } = result;
+  return {
+    action: "run",
+    stream: stream.entry.id,
+    rerun: {
+      thread,
+      action,
+      run: runId,
+      outcome,
+      status,
+      agent_session: session.id,
+      session_id: session.agent_session_id ?? null,
+      branch,
+      commits,
+      rescue: rescue?.name ?? null,
+    },
+    merged: merged.map(answerMerged),
+  };
+}
