@@ -1,8 +1,8 @@
 /**
  * Builds the program and the library:
  *
- *   dist/cli/program.cjs what most commands need of the command line, dist/cli/more.cjs the rest (lazy imports stay lazy inside them)
- *   dist/cli/incr.cjs    starts it, with compiled code from an earlier start; dist/cli/work.cjs starts it as `work`
+ *   dist/cli/program.cjs the command line in chunks, with an index of where each begins and what it needs
+ *   dist/cli/incr.cjs    starts those chunks that a command needs, with compiled code from earlier starts; dist/cli/work.cjs starts it as `work`
  *   dist/cli/skills/     what `incr install` puts into repositories
  *   dist/test/           the same with fault points, for the tests
  *   dist/lib/            the typed library, ESM with declarations
@@ -35,11 +35,11 @@ const EXTERNAL = ["fs-native-extensions"];
 
 const TARGETS = {
   cli: {
-    outputs: ["cli/program.cjs", "cli/more.cjs", "cli/incr.cjs", "cli/work.cjs", "cli/skills/session/SKILL.md"],
+    outputs: ["program.cjs", "incr.cjs", "work.cjs", "skills/session/SKILL.md"].map((file) => `cli/${file}`),
     build: () => bundle("cli", { faults: false }),
   },
   test: {
-    outputs: ["test/program.cjs", "test/more.cjs", "test/incr.cjs", "test/work.cjs", "test/skills/session/SKILL.md"],
+    outputs: ["program.cjs", "incr.cjs", "work.cjs", "skills/session/SKILL.md"].map((file) => `test/${file}`),
     build: () => bundle("test", { faults: true }),
   },
   lib: { outputs: ["lib/index.js", "lib/index.d.ts"], build: emitLibrary },
@@ -70,26 +70,10 @@ export async function build(names = ["cli", "lib"], { force = false } = {}) {
 }
 
 async function bundle(folder, { faults }) {
-  const { chunks, main, first } = await splitProgram("src/cli/main.ts", { faults });
-  const parts = {
-    program: { ids: [...chunks.keys()].filter((id) => first.has(id)), start: `require("${main}");` },
-    more: { ids: [...chunks.keys()].filter((id) => !first.has(id)), start: "" },
-  };
-  const hash = createHash("sha256");
+  const { text, build } = joinChunks(await splitProgram({ faults }));
   forgetCompiled(folder);
-  for (const [name, { ids, start }] of Object.entries(parts)) {
-    const table = ids.map((id) => `"${id}": () => require("${id}")`).join(",");
-    const elsewhere = (id) => (ids.includes(id) ? undefined : `./${name === "program" ? "more" : "program"}.cjs#${id}`);
-    const text = Buffer.from(await joinChunks(chunks, `exports.chunks = {${table}};\n${start}`, elsewhere)).toString(
-      "latin1",
-    );
-    // As a function, as node itself has it before it runs a module.
-    const part = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
-    hash.update(part);
-    replaceFile(join(dist, folder, `${name}.cjs`), part);
-  }
-  const launcher = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8");
-  replaceFile(join(dist, folder, "incr.cjs"), launcher.replace("__BUILD__", hash.digest("hex").slice(0, 16)), 0o755);
+  replaceFile(join(dist, folder, "program.cjs"), text);
+  replaceFile(join(dist, folder, "incr.cjs"), await makeLauncher(build), 0o755);
   replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
   for (const { path, content } of await skillFiles({ faults, version: version() }))
     replaceFile(join(dist, folder, "skills", "session", path), content);
@@ -106,10 +90,18 @@ function forgetCompiled(folder) {
   rmSync(aside, { recursive: true, force: true });
 }
 
+/** Without its comments, which every start would read. */
+async function makeLauncher(build) {
+  const esbuild = await import("esbuild");
+  const source = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8").replace("__BUILD__", build);
+  return (await esbuild.transform(source, { ...COMMON, minifyWhitespace: true })).code;
+}
+
 /** The program that begins at `entry`, as the text of one CommonJS file. */
 export async function bundleProgram(entry, { faults }) {
-  const { chunks, main } = await splitProgram(entry, { faults });
-  return await joinChunks(chunks, `require("${main}");`, () => undefined);
+  const esbuild = await import("esbuild");
+  const { outputFiles } = await esbuild.build({ ...bundling({ faults }), entryPoints: [entry], format: "cjs" });
+  return outputFiles[0].contents;
 }
 
 const COMMON = {
@@ -124,105 +116,104 @@ const COMMON = {
   logOverride: { "empty-import-meta": "silent" },
 };
 
-/** Lazily imported modules that most starts need; what only others need is kept out of their way, in a file of its own. */
-const FIRST = [
-  /^src\/cli\/(compose|help)\.ts$/,
-  /^src\/cli\/commands\/(session|workspace|rescue|todo|workflow|hello|log|bye|hook|journal|help)(\/.*)?\.ts$/,
-  /^src\/(git|todos|process)\//,
-];
+const bundling = ({ faults }) => ({
+  ...COMMON,
+  absWorkingDir: root,
+  outdir: dist,
+  write: false,
+  bundle: true,
+  external: EXTERNAL,
+  define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
+});
 
 /**
  * esbuild alone would lift every function of a lazily imported module to the top of the file, where each start has to make all of them, whatever command was
- * typed. So the modules are first split into chunks by what imports them.
- * @returns the chunks as CommonJS by id, the id of the one to start with, and the ids of those that most starts need
+ * typed. So the modules are split into chunks by what imports them.
+ * @returns the chunks as CommonJS, each with its id and the ids of those that it imports at once; the entry's chunk is the first
  */
-async function splitProgram(entry, { faults }) {
+async function splitProgram({ faults }) {
   const esbuild = await import("esbuild");
-  const split = await esbuild.build({
-    ...COMMON,
-    absWorkingDir: root,
-    entryPoints: { main: entry },
-    outdir: dist,
-    write: false,
+  const { outputFiles, metafile } = await esbuild.build({
+    ...bundling({ faults }),
+    entryPoints: { main: "src/cli/main.ts", schemas: "scripts/valibot/whole.mjs" },
+    external: [...EXTERNAL, SCHEMAS],
+    plugins: [lazySchemas],
     metafile: true,
-    bundle: true,
     splitting: true,
     format: "esm",
-    external: EXTERNAL,
-    define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
   });
-  const names = new Map(split.outputFiles.map(({ path }, index) => [basename(path), `./m${index}.js`]));
-  const chunks = new Map();
-  await Promise.all(
-    split.outputFiles.map(async ({ path, text }) => {
-      const imports = text.replaceAll(/"\.\/([\w-]+\.js)"/g, (found, name) =>
-        names.has(name) ? `"${names.get(name)}"` : found,
-      );
-      // `import()` becomes `require()`, which spares the start of the ESM loader.
-      const options = { ...COMMON, format: "cjs", supported: { "dynamic-import": false } };
-      const { code } = await esbuild.transform(imports, options);
-      chunks.set(names.get(basename(path)), withoutInterop(code));
-    }),
+  const imports = new Map(
+    Object.entries(metafile.outputs).map(([path, output]) => [
+      basename(path),
+      output.imports.filter(({ kind, external }) => kind === "import-statement" && !external),
+    ]),
   );
-  return { chunks, main: names.get("main.js"), first: findFirst(split.metafile.outputs, names) };
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const names = [...texts.keys()].toSorted((a, b) => Number(b === "main.js") - Number(a === "main.js"));
+  const ids = new Map(names.map((name, number) => [name, `./${number}`]));
+  const idOf = (path) => ids.get(path === SCHEMAS ? "schemas.js" : path.replace("./", "")) ?? path;
+  return await Promise.all(
+    names.map(async (name) => ({
+      id: ids.get(name),
+      needs: imports.get(name).map(({ path }) => ids.get(basename(path))),
+      code: await toCommonJs(
+        texts.get(name).replaceAll(/"(\.\/[\w-]+\.js|valibot\/whole)"/g, (_, path) => JSON.stringify(idOf(path))),
+      ),
+    })),
+  );
 }
 
-/** The ids of the entry's chunk, of the lazy ones that FIRST names, and of all that these import at once. */
-function findFirst(outputs, names) {
-  const all = Object.entries(outputs).map(([path, output]) => ({ name: basename(path), ...output }));
-  const queue = all.filter(
-    ({ name, entryPoint }) => name === "main.js" || FIRST.some((pattern) => pattern.test(entryPoint ?? "")),
-  );
-  const first = new Set();
-  for (let output = queue.pop(); output !== undefined; output = queue.pop()) {
-    const id = names.get(output.name);
-    if (first.has(id)) continue;
-    first.add(id);
-    const direct = output.imports.filter(({ kind }) => kind === "import-statement").map(({ path }) => basename(path));
-    queue.push(...all.filter(({ name }) => direct.includes(name)));
-  }
-  return first;
+/** What `scripts/valibot/lazy.mjs` calls the chunk with the library itself. */
+const SCHEMAS = "valibot/whole";
+const lazySchemas = {
+  name: "lazy-schemas",
+  setup(build) {
+    build.onResolve({ filter: /^valibot$/ }, ({ importer }) =>
+      importer.endsWith("whole.mjs")
+        ? undefined
+        : { path: join(root, "scripts", "valibot", "lazy.mjs"), sideEffects: false },
+    );
+  },
+};
+
+/** `import()` becomes `require()`, which spares the start of the ESM loader. Names stay, so that the stack trace of a bug can be read. */
+async function toCommonJs(text) {
+  const esbuild = await import("esbuild");
+  const { code } = await esbuild.transform(text, {
+    ...COMMON,
+    format: "cjs",
+    supported: { "dynamic-import": false },
+  });
+  // Chunks import nothing but each other and node, so nothing has to be copied between the two kinds of modules at every start.
+  const bare = code
+    .replace(/module\.exports = __toCommonJS\((\w+)\);/, "module.exports = $1;")
+    .replaceAll(/__toESM\((require\("\.\/\d+"\))\)/g, "$1");
+  const chunk = (await esbuild.transform(bare, { ...COMMON, minifyWhitespace: true, treeShaking: true })).code;
+  // esbuild leaves them in regular expressions.
+  return chunk.replaceAll(/[^\0-\x7F]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /**
- * Joins chunks behind `start` into the text of one CommonJS file: each becomes a function of its own, and of one that is not needed V8 reads nothing but the
- * name. `elsewhere` says under which name a chunk is required that is not in this file.
+ * One script whose value is a function that gives all chunks by id. The launcher makes the same of some of them, each beginning in the same line, so that the
+ * place in a stack trace is a place in this file. Its first line says which build it is and where in it the index begins, its last line is the index.
  */
-async function joinChunks(chunks, start, elsewhere) {
-  const esbuild = await import("esbuild");
-  const joined = await esbuild.build({
-    ...COMMON,
-    stdin: { contents: start, resolveDir: root, sourcefile: "start.js" },
-    write: false,
-    bundle: true,
-    format: "cjs",
-    external: EXTERNAL,
-    // Names stay, so that the stack trace of a bug can be read.
-    minifyWhitespace: true,
-    plugins: [fromMemory(chunks, elsewhere)],
-  });
-  return joined.outputFiles[0].contents;
-}
-
-/** Chunks import nothing but each other and node, so nothing has to be copied between the two kinds of modules at every start. */
-function withoutInterop(code) {
-  return code
-    .replace(/module\.exports = __toCommonJS\((\w+)\);/, "module.exports = $1;")
-    .replaceAll(/__toESM\((require\("\.\/m\d+\.js"\))\)/g, "$1");
-}
-
-function fromMemory(files, elsewhere) {
-  return {
-    name: "from-memory",
-    setup(build) {
-      build.onResolve({ filter: /^\.\// }, ({ path }) => {
-        if (!files.has(path)) return undefined;
-        const other = elsewhere(path);
-        return other === undefined ? { path, namespace: "chunk" } : { path: other, external: true };
-      });
-      build.onLoad({ filter: /.*/, namespace: "chunk" }, ({ path }) => ({ contents: files.get(path), loader: "js" }));
-    },
-  };
+function joinChunks(chunks) {
+  const build = createHash("sha256").update(JSON.stringify(chunks)).digest("hex").slice(0, 16);
+  const begin = (offset) =>
+    `(function(require,__filename,__dirname){return{//${build} ${String(offset).padStart(10)}\n`;
+  let text = begin(0);
+  let line = 1;
+  const index = {};
+  for (const { id, needs, code } of chunks) {
+    // ASCII, so that a character is a byte.
+    const part = `"${id}":function(exports,module){${code.trimEnd()}\n},\n`;
+    const lines = part.split("\n").length - 1;
+    index[id] = { offset: text.length, length: part.length, line, lines, needs };
+    text += part;
+    line += lines;
+  }
+  const end = "}})\n//";
+  return { text: `${text.replace(begin(0), begin(text.length + end.length))}${end}${JSON.stringify(index)}\n`, build };
 }
 
 function version() {
@@ -253,6 +244,7 @@ function hashInputs() {
   const files = [
     ...listFiles(join(root, "src")),
     ...listFiles(join(root, "skills")),
+    ...listFiles(join(root, "scripts", "valibot")),
     ...[
       "scripts/build.mjs",
       "scripts/launcher.cjs",

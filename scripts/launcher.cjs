@@ -1,61 +1,130 @@
 #!/usr/bin/env node
 "use strict";
 /**
- * Starts `program.cjs`, which lies beside this file, with V8's compiled code from an earlier start: compiling half a megabyte of JavaScript takes longer than most
- * commands do. Node 22 has `module.enableCompileCache` for this, Node 20 has nothing. Without the compiled code (first start, another version of node, nowhere to
- * write) everything works the same, a few milliseconds later.
+ * Starts the program that lies beside this file: reads those chunks of `program.cjs` that the command needed when it ran before, with V8's compiled code of
+ * then. Reading and compiling all of it takes longer than most commands do. Node 22 has `module.enableCompileCache` for the compiled code, Node 20 has nothing.
+ * Without what was kept (the first two starts, another version of node, nowhere to write) everything works the same, some milliseconds later.
  */
 const fs = require("node:fs");
 const { Script } = require("node:vm");
 
-// Replaced by the build: the text of the program is trusted to be the one whose code was kept, since V8 itself only compares its length.
+// Replaced by the build: the program is trusted to be the one whose code was kept, since V8 itself only compares the length of its text.
 const BUILD = "__BUILD__";
+const PROGRAM = `${__dirname}/program.cjs`;
+const BEGIN = "(function(require,__filename,__dirname){return{";
+const END = "}})";
+const NEWLINE = 10;
 
-// One file for each command: what another one has compiled would only have to be read, and what it has not would be compiled at every start.
+// One file for each command: what another one needs would only have to be read, and what it has not compiled would be compiled at every start.
 const [noun, verb] = process.argv.slice(2, 4).map((word) => /^[a-z][a-z-]{1,15}$/.exec(word)?.[0] ?? "");
-const hasVerbs = /^(todo|session|workspace|rescue|workflow|journal|agent|work)$/.test(noun);
-const command = hasVerbs && verb ? `${noun}-${verb}` : (noun ?? "");
+const hasVerbs =
+  /^(todo|session|workspace|rescue|workflow|journal|agent|opencode|job|work|install|uninstall|shell|state)$/.test(noun);
+const command = /\/work(\.cjs)?$/.test(process.argv[1])
+  ? `work-${noun ?? ""}`
+  : hasVerbs && verb
+    ? `${noun}-${verb}`
+    : (noun ?? "");
+const name = `program-${BUILD}-${process.version}-${process.arch}-${command}.bin`;
 const folders = [`${__dirname}/.compiled`, ...userFolder()];
-const parts = {};
-start("program");
 
-/** Runs `program.cjs`, or `more.cjs` when something in it is first asked for; each gives out its chunks by name. */
-function start(part) {
-  if (parts[part] !== undefined) return parts[part];
-  const file = `${__dirname}/${part}.cjs`;
-  // The build leaves only ASCII in it, which is read fastest like this, and the function around it: joined texts would be copied once more.
-  const source = fs.readFileSync(file, "latin1");
-  const name = `${part}-${BUILD}-${process.version}-${process.arch}-${command}.bin`;
-  let cachedData;
-  for (const folder of folders) cachedData ??= readCompiled(`${folder}/${name}`);
-  const script = new Script(source, { filename: file, cachedData });
-  if (cachedData === undefined || script.cachedDataRejected) process.once("exit", () => keepCompiled(script, name));
-  const mod = { exports: {} };
-  parts[part] = mod.exports;
-  script.runInThisContext()(mod.exports, requirePart, mod, file, __dirname);
-  return mod.exports;
+const makers = { __proto__: null };
+const chunks = { __proto__: null };
+const modules = { __proto__: null };
+// Stays open: whoever installs or builds another version while we run must not give us parts of it.
+const program = fs.openSync(PROGRAM, "r");
+const [, build, indexAt] = /\/\/(\w+) +(\d+)\n/.exec(read(0, 128).latin1Slice());
+let index;
+let kept;
+// Another one's for the moment in which an installation is replaced.
+if (build === BUILD) for (const folder of folders) kept ??= readKept(`${folder}/${name}`);
+const script = kept && addChunks(kept.ranges, kept.code);
+let isComplete = script?.cachedDataRejected === false;
+if (!isComplete) process.once("exit", keep);
+requireChunk("./0");
+
+/** The exports of a chunk, or of one of node's modules, or of an installed one. */
+function requireChunk(id) {
+  // Asking node for its modules takes some microseconds each time.
+  if (!id.startsWith("./")) return (modules[id] ??= require(id));
+  if (chunks[id] !== undefined) return chunks[id].exports;
+  if (makers[id] === undefined) addMissing(id);
+  const chunk = (chunks[id] = { exports: {} });
+  try {
+    makers[id](chunk.exports, chunk);
+  } catch (error) {
+    delete chunks[id];
+    throw error;
+  }
+  return chunk.exports;
 }
 
-/** What one part wants of the other is named like a file with the chunk behind it. */
-function requirePart(id) {
-  const [, part, chunk] = /^\.\/(program|more)\.cjs#(.+)$/.exec(id) ?? [];
-  return part === undefined ? require(id) : start(part).chunks[chunk]();
+/** Adds a chunk that the command has not needed before, and what that one imports at once. */
+function addMissing(id) {
+  if (isComplete) process.once("exit", keep);
+  isComplete = false;
+  const ids = new Set([id]);
+  for (const each of ids) for (const other of place(each).needs) if (makers[other] === undefined) ids.add(other);
+  addChunks(rangesOf(ids));
+}
+
+function read(offset, length) {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  return bytes.subarray(0, fs.readSync(program, bytes, 0, length, Number(offset)));
+}
+
+function place(id) {
+  index ??= JSON.parse(read(indexAt, fs.fstatSync(program).size - indexAt).latin1Slice());
+  return index[id];
+}
+
+/** What to read of the program for these chunks: how many lines are left out before it, where it begins and how long it is. */
+function rangesOf(ids) {
+  const ranges = [];
+  let line = 0;
+  let end;
+  for (const each of Array.from(ids, place).toSorted((a, b) => a.offset - b.offset)) {
+    if (each.offset === end) ranges[ranges.length - 1][2] += each.length;
+    else ranges.push([each.line - line, each.offset, each.length]);
+    end = each.offset + each.length;
+    line = each.line + each.lines;
+  }
+  return ranges;
+}
+
+/** Runs a script of these parts of the program. Each begins in the line in which it stands there, so that the places in a stack trace can be looked up. */
+function addChunks(ranges, cachedData) {
+  const length = ranges.reduce((sum, [lines, , bytes]) => sum + lines + bytes, BEGIN.length + END.length);
+  const text = Buffer.allocUnsafeSlow(length);
+  let at = text.latin1Write(BEGIN, 0);
+  for (const [lines, offset, bytes] of ranges) {
+    text.fill(NEWLINE, at, at + lines);
+    at += lines + fs.readSync(program, text, at + lines, bytes, offset);
+  }
+  at += text.latin1Write(END, at);
+  if (at !== length) throw new Error(`${PROGRAM} is not whole`);
+  // The build leaves only ASCII in it, which becomes a text fastest like this.
+  const made = new Script(text.latin1Slice(0, length), { filename: PROGRAM, cachedData });
+  Object.assign(makers, made.runInThisContext()(requireChunk, PROGRAM, __dirname));
+  return made;
 }
 
 /**
- * Only what nobody but us could have written: this is code that is going to run as us. And only if it is whole: V8 believes what it reads, so that a file
- * whose end was lost with the power would crash every start from then on. It is kept twice in its file; comparing is faster than any checksum.
+ * What `keep` has left, or undefined. Only what nobody but us could have written: this is code that is going to run as us. And only if it is whole: V8
+ * believes what it reads, so that a file whose end was lost with the power would crash every start from then on. It is kept twice in its file; comparing is
+ * faster than any checksum.
  */
-function readCompiled(path) {
+function readKept(path) {
   let fd;
   try {
     fd = fs.openSync(path, "r");
-    const { uid, mode } = fs.fstatSync(fd);
+    const { uid, mode, size } = fs.fstatSync(fd);
     const ours = process.getuid === undefined || uid === process.getuid() || uid === 0;
     if (!ours || (mode & 0o022) !== 0) return undefined;
-    const twice = fs.readFileSync(fd);
-    const data = twice.subarray(0, twice.length / 2);
-    return data.length > 0 && data.equals(twice.subarray(data.length)) ? data : undefined;
+    const half = Buffer.allocUnsafeSlow(size / 2);
+    if (fs.readSync(fd, half) !== half.length || !isNext(fd, half)) return undefined;
+    const codeLength = half.readUInt32LE(half.length - 4);
+    const { ids, ranges } = JSON.parse(half.latin1Slice(codeLength, half.length - 4));
+    return { ids, ranges, code: codeLength === 0 ? undefined : half.subarray(0, codeLength) };
   } catch {
     return undefined;
   } finally {
@@ -63,23 +132,49 @@ function readCompiled(path) {
   }
 }
 
-/** Beside the program where that may be written, else in the user's cache folder. By now every function that the command used is compiled. */
-function keepCompiled(script, name) {
+/** Whether the same bytes come next in the file. In pieces, since reading into memory that was not used before takes longer. */
+function isNext(fd, bytes) {
+  const piece = Buffer.allocUnsafeSlow(16_384);
+  for (let at = 0; at < bytes.length; at += piece.length) {
+    const length = Math.min(piece.length, bytes.length - at);
+    if (fs.readSync(fd, piece, 0, length) !== length) return false;
+    if (piece.compare(bytes, at, at + length, 0, length) !== 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Keeps which chunks the command has needed, and their compiled code if it began with just those: by now every function that it used is compiled. Beside the
+ * program where that may be written, else in the user's cache folder.
+ */
+function keep() {
+  if (build !== BUILD) return;
   // A word that is no command must not leave a file.
   if (process.exitCode !== undefined && process.exitCode !== 0) return;
-  let data;
+  const ids = [...new Set([...(kept?.ids ?? []), ...Object.keys(chunks)])];
+  const isSame = ids.length === kept?.ids.length;
+  let half;
   for (const folder of folders) {
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
+      half ??= format(
+        isSame ? kept : { ids, ranges: rangesOf(ids) },
+        isSame ? script.createCachedData() : Buffer.alloc(0),
+      );
       const temporary = `${folder}/${name}.${process.pid}`;
-      data ??= script.createCachedData();
-      fs.writeFileSync(temporary, Buffer.concat([data, data]), { mode: 0o644, flag: "wx" });
+      fs.writeFileSync(temporary, Buffer.concat([half, half]), { mode: 0o644, flag: "wx" });
       fs.renameSync(temporary, `${folder}/${name}`);
       return sweep(folder);
     } catch {
       // not writable
     }
   }
+}
+
+function format({ ids, ranges }, code) {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(code.length);
+  return Buffer.concat([code, Buffer.from(JSON.stringify({ ids, ranges })), length]);
 }
 
 /** What builds that are gone have left in the folder. */

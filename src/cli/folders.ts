@@ -1,5 +1,4 @@
 /** Where incr keeps its files, from the environment (XDG base directories). All absolute. */
-import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { Environment } from "./context.ts";
@@ -38,5 +37,5 @@ function own(env: Environment, name: string): string | undefined {
 function xdg(env: Environment, name: string, fallback: string): string {
   const value = env[name];
   if (value !== undefined && isAbsolute(value)) return value;
-  return join(env["HOME"] || homedir(), fallback);
+  return join(env["HOME"] || process.getBuiltinModule("node:os").homedir(), fallback);
 }

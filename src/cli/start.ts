@@ -25,12 +25,11 @@ export function start(registry: Registry): void {
     process.exit(exitCodeFor(argv, reportFailure(out, error)));
   });
 
-  // Nothing is pending any more, and the process is about to end by itself: like this it does so without tidying its memory first, which takes a millisecond.
-  process.once("beforeExit", () => process.exit());
-
-  // No `process.exit` here: it would cut off what is still being written.
   void runCommandLine(registry, argv, host).then((exitCode) => {
     process.exitCode = exitCodeFor(argv, exitCode);
+    // What is still being written must not be cut off. If nothing is pending, this spares two milliseconds in which memory would be tidied up.
+    if (process.getActiveResourcesInfo().length === 0) process.exit();
+    process.once("beforeExit", () => process.exit());
   });
 }
 

@@ -1,5 +1,4 @@
 /** Who calls, and where their clock stands, from the environment. */
-import { userInfo } from "node:os";
 import type { Who } from "../domain/journal/event.ts";
 import type { UtcOffset } from "../domain/journal/time.ts";
 import type { Environment } from "./context.ts";
@@ -15,7 +14,7 @@ export function whoIs(env: Environment): Who {
 /** What the person is called: the login name. */
 export function personName(env: Environment): string {
   try {
-    return userInfo().username;
+    return process.getBuiltinModule("node:os").userInfo().username;
   } catch {
     // A container's user may have no name
     return env["USER"] || "somebody";

@@ -1,5 +1,4 @@
 /** The process table of Linux, by `/proc` (proc(5)): no child processes, so that every command can afford it. */
-import { hostname } from "node:os";
 import { isAlive, look, pids, readLink, readText } from "./procfs.ts";
 import { survey } from "./survey.ts";
 import type { ProcessRow, ProcessTable } from "./table.ts";
@@ -43,8 +42,9 @@ function directories(): Map<number, string> {
 /** The name alone is often shared (`localhost`, a container's default), so the machine's own id stands with it, where there is one, as a digest (machine-id(5)). */
 function hostName(): string {
   const id = readText("/etc/machine-id")?.trim();
-  if (id === undefined || id === "") return hostname();
   // Loaded here: most commands never ask for the name.
+  const name = process.getBuiltinModule("node:os").hostname();
+  if (id === undefined || id === "") return name;
   const { createHash } = process.getBuiltinModule("node:crypto");
-  return `${hostname()}/${createHash("sha256").update(`incr ${id}`).digest("hex").slice(0, 8)}`;
+  return `${name}/${createHash("sha256").update(`incr ${id}`).digest("hex").slice(0, 8)}`;
 }

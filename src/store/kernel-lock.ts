@@ -3,7 +3,6 @@
  * frees them when their holder dies, two descriptors of one process exclude each other too, and those who wait are served in turn.
  */
 import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { ioError, isSystemError } from "./io-error.ts";
@@ -71,7 +70,9 @@ export function lockFailure(error: Error & { code?: unknown }, path: string): Er
 
 function findAddon(): Addon {
   // One code path for the bundled CommonJS file, where `import.meta` is empty, and for the library
-  const require = createRequire(typeof __filename === "string" ? __filename : import.meta.url);
+  const require = process
+    .getBuiltinModule("node:module")
+    .createRequire(typeof __filename === "string" ? __filename : import.meta.url);
   try {
     const folder = dirname(require.resolve("fs-native-extensions/package.json"));
     // Looking up the prebuilt file ourselves takes 2 ms, the package's own search 9 ms

@@ -22,6 +22,6 @@ export function copyJson<T>(value: T): T {
 export function freezeJson<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const part of Object.values(value)) freezeJson(part);
+  for (const key in value) freezeJson(value[key]);
   return value;
 }

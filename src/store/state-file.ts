@@ -105,7 +105,7 @@ const OPTIONAL = new Set([
 
 /** Puts right, in place, what other implementations write differently from our schemas. */
 function settleRecord(collection: CollectionName, record: Record<string, unknown>): void {
-  for (const key of Object.keys(record)) if (isUnset(record[key])) settleUnset(collection, record, key);
+  for (const key in record) if (isUnset(record[key])) settleUnset(collection, record, key);
   // A finished record that does not say when it ended did so at its last change
   if (record["completed_at"] === undefined && isHistoryCollection(collection) && !isLive(collection, record as never)) {
     record["completed_at"] = record["updated_at"];

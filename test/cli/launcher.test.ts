@@ -12,8 +12,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { REGISTRY } from "../../src/cli/registry.ts";
 import { BUILD_DIR } from "../support/incr.ts";
 import { runProcess, type Environment, type Finished } from "../support/process.ts";
+import { makeRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 
 let dir: string;
@@ -23,8 +25,7 @@ beforeEach(() => {
   dir = join(makeTempDir("incr-launcher-"), "dist");
   home = makeTempDir("incr-launcher-home-");
   mkdirSync(dir);
-  for (const file of ["incr.cjs", "work.cjs", "program.cjs", "more.cjs"])
-    cpSync(join(BUILD_DIR, file), join(dir, file));
+  for (const file of ["incr.cjs", "work.cjs", "program.cjs"]) cpSync(join(BUILD_DIR, file), join(dir, file));
 });
 
 const start = (env: Environment = {}, cwd?: string): Promise<Finished> =>
@@ -39,15 +40,16 @@ async function expectGoodStart(env: Environment = {}): Promise<void> {
   expect(stdout).toContain("Usage: incr <command>");
 }
 
-/** The one file of compiled code, after a first start. */
+/** The one file of compiled code, after the first start, which finds out what to compile, and the second. */
 async function compiled(): Promise<string> {
+  await expectGoodStart();
   await expectGoodStart();
   const [name, ...more] = readdirSync(join(dir, ".compiled"));
   expect(more).toEqual([]);
   return join(dir, ".compiled", name ?? "");
 }
 
-test("it is kept at the first start and used at the next", async () => {
+test("it is kept at the second start and used at the next", async () => {
   const file = await compiled();
   const before = statSync(file, { bigint: true });
   await expectGoodStart();
@@ -74,16 +76,46 @@ describe("a damaged file is written anew", () => {
     writeFileSync(file, damaged);
     await expectGoodStart();
     expect(readFileSync(file).equals(damaged)).toBe(false);
+    await expectGoodStart();
+    expect(readFileSync(file).length).toBe(whole.length);
   });
 });
 
 test("one that others may write is not used", async () => {
   const file = await compiled();
   // Whole and not ours: it would crash if it were used.
-  const evil = readFileSync(file).map((byte, index, { length }) => (index % (length / 2) > 5000 ? byte ^ 1 : byte));
+  const isCode = (place: number) => place > 5000 && place < 40_000;
+  const evil = readFileSync(file).map((byte, index, { length }) => (isCode(index % (length / 2)) ? byte ^ 1 : byte));
   writeFileSync(file, evil);
   chmodSync(file, 0o666);
   await expectGoodStart();
+});
+
+test("each command has its own: all nouns with verbs are known", async () => {
+  const launcher = readFileSync(new URL("../../scripts/launcher.cjs", import.meta.url), "utf8");
+  const [, words = ""] = /const hasVerbs =\s+\/\^\(([\w|]+)\)\$\//.exec(launcher) ?? [];
+  const nouns = await Promise.all(
+    REGISTRY.map(async ({ name, load }) =>
+      (await load()).commands.some(({ spec }) => spec.path.length > 1) ? [name] : [],
+    ),
+  );
+  expect(words.split("|").toSorted()).toEqual(nouns.flat().toSorted());
+});
+
+test("the places in a stack trace are places in the program, whatever parts of it were read", async () => {
+  const { root, env } = await makeRepo();
+  const list = (more: Environment) =>
+    runProcess(process.execPath, [join(dir, "incr.cjs"), "session", "list"], { cwd: root, env: { ...env, ...more } });
+  // Nobody could have foreseen this.
+  const broken = join(home, "broken.cjs");
+  writeFileSync(broken, 'require("node:fs").statSync = () => { throw new Error("broken"); };');
+  const program = readFileSync(join(dir, "program.cjs"), "latin1").split("\n");
+  for (const round of ["nothing is kept", "the parts are known", "they are compiled"]) {
+    const { stderr } = await list({ NODE_OPTIONS: `--require ${broken}` });
+    const [, line, column] = /program\.cjs:(\d+):(\d+)/.exec(stderr) ?? [];
+    expect(program[Number(line) - 1]?.slice(0, Number(column) - 1), `${round}: ${stderr}`).toMatch(/\.statSync\)$/);
+    expect(await list({})).toMatchObject({ code: 0 });
+  }
 });
 
 test("a command that fails leaves none", async () => {
