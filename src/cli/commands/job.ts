@@ -1,6 +1,7 @@
 /** `incr job …`: the implement, test, review and commit loop on a todo. */
 import { HARNESSES } from "../../domain/config-file.ts";
 import { TEMPLATE_NAMES } from "../../domain/job/templates.ts";
+import { TODO_TYPES } from "../../domain/todo.ts";
 import { command, declareCommand } from "../command.ts";
 
 const ID = {
@@ -65,6 +66,57 @@ export const doTodos = declareCommand({
   json: null,
 });
 
+export const doAllTodos = declareCommand({
+  path: ["job", "do-all"],
+  summary: "Let agents do every todo that is ready, several at once",
+  help: "Begins with the most urgent, as `incr todo ready` lists them, and looks again whenever a job ends, since that may have made others ready. No todo is tried twice. A job that a provider pauses keeps new ones from beginning. Interrupting it ends all jobs; `incr job resume` goes on with each. Exit codes: 0 all completed, 1 one was not, 76 one is paused, 128 + signal.",
+  flags: {
+    priority: { type: "string", value: "0-4", description: "Only todos of this priority, or more urgent" },
+    type: { type: "string", choices: TODO_TYPES, multiple: true, description: "Only these; several may be given" },
+    parallel: { type: "int", min: 1, max: 64, default: 1, value: "N", description: "So many jobs at once" },
+    rev: { type: "string", value: "REV", description: "Start from this revision instead of the configured base" },
+    ...DO_FLAGS,
+  },
+  examples: [
+    { run: "incr job do-all" },
+    { run: "incr job do-all --parallel 3 --priority 1 --type bug", note: "urgent bugs, three at once" },
+  ],
+  json: "job_do_all",
+});
+
+export const resume = declareCommand({
+  path: ["job", "resume"],
+  summary: "Go on with a job that failed, was cut off or is paused, exactly where it was",
+  help: "Branch, files and conversations are as they were left; no finished stage is repeated, and no answer of an agent is paid for twice. Limits count what was used before; give larger ones to a job that has used up its own. A paused job goes on when its provider takes work again; `--now` does not wait for that.",
+  args: { id: ID },
+  flags: {
+    now: { type: "boolean", description: "Although a provider said to take no more work yet" },
+    wait: DO_FLAGS.wait,
+    ...LIMIT_FLAGS,
+  },
+  examples: [{ run: "incr job resume k3j2" }, { run: "incr job resume k3j2 --max-rounds 40" }],
+  json: null,
+});
+
+export const abandon = declareCommand({
+  path: ["job", "abandon"],
+  summary: "Give a job up: end what runs, keep what is there, reopen the todo",
+  help: "What is committed stays on its branch, what is not is kept as a rescue. A job that was abandoned is not resumed.",
+  args: { id: ID },
+  examples: [{ run: "incr job abandon k3j2" }],
+  json: "job_abandon",
+});
+
+export const logs = declareCommand({
+  path: ["job", "logs"],
+  summary: "Print what happened in a job, with what its agents said and did",
+  help: "`--json` prints the events, one JSON object a line; those of an agent have the type `agent`.",
+  args: { id: ID },
+  flags: { follow: { type: "boolean", short: "f", description: "Go on until the job has ended or is paused" } },
+  examples: [{ run: "incr job logs k3j2" }, { run: "incr job logs -f k3j2" }],
+  json: null,
+});
+
 export const list = declareCommand({
   path: ["job", "list"],
   summary: "List jobs that are active, and those of the last seven days",
@@ -106,6 +158,10 @@ export const help =
 
 export const commands = [
   command(doTodos, () => import("./job/do.ts")),
+  command(doAllTodos, () => import("./job/do-all.ts")),
+  command(resume, () => import("./job/resume.ts")),
+  command(abandon, () => import("./job/abandon.ts")),
+  command(logs, () => import("./job/logs.ts")),
   command(list, () => import("./job/list.ts")),
   command(show, () => import("./job/show.ts")),
   command(templates, () => import("./job/templates.ts")),

@@ -32,8 +32,9 @@ export interface Engagement extends Watching {
   signals: CaughtSignals;
 }
 
-const STOP_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
-const PAUSED_EXIT_CODE = 76;
+/** For exit codes, which are 128 + signal. */
+export const STOP_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
+export const PAUSED_EXIT_CODE = 76;
 
 /** What may run and what is said to agents, read once and used to the end. @throws IncrError `untrusted`, `config`; nothing is changed then */
 export async function prepareJobs(

@@ -13,7 +13,7 @@ import { requireHarness } from "../agent/run.ts";
 import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { requireUnheld } from "../session/find.ts";
-import { chooseBranch } from "../session/start.ts";
+import { chooseBranch, tellMissingDependencies } from "../session/start.ts";
 import { markNotStarted, markStarted, requireTodo } from "../session/todo.ts";
 import { createTodo } from "../todo/create.ts";
 import { requireBase, takeWorkspace } from "../workspace/take.ts";
@@ -91,6 +91,7 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
       request.here === true
         ? await startHere(app, { repo, todo, make, rev: request.rev })
         : await startInWorkspace(app, { repo, todo, id, make, rev: request.rev });
+    await tellMissingDependencies(app, todo, all, job.base ?? "", "job");
     request.onStart?.(job);
     await app.step("job:started");
     return await conduct(app, { ...request, job, todo, place, resumed: false, signals });

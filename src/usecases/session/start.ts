@@ -113,11 +113,12 @@ async function tellEarlierAttempts(app: App, repo: string, todo: Todo): Promise<
 }
 
 /** Work that this todo builds on may be done and still lie on its own branch. */
-async function tellMissingDependencies(
+export async function tellMissingDependencies(
   app: App,
   todo: Todo,
   all: ReadonlyMap<string, Todo>,
   base: string,
+  attempt: "session" | "job" = "session",
 ): Promise<void> {
   const { worktrees } = requireRepository(app);
   for (const { depends_on_id } of todo.dependencies ?? []) {
@@ -126,7 +127,7 @@ async function tellMissingDependencies(
       if (await worktrees.isMerged(tip, base)) continue;
       app.notify({
         code: "dependency_not_merged",
-        message: `${todo.id} depends on ${depends_on_id}, which is done on ${name} and not in the base of this session`,
+        message: `${todo.id} depends on ${depends_on_id}, which is done on ${name} and not in the base of this ${attempt}`,
         data: { todo_id: depends_on_id, branch: name, merge: `git merge ${name}` },
       });
     }
