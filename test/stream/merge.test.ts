@@ -45,16 +45,24 @@ const line = async ({ repo }: Desk) =>
 test("threads are merged in their order, with whatever git can hold, and nobody's checkout is touched", async () => {
   const desk = await openApproved();
   const { repo, term } = desk;
-  await repo.commit("Before", { "old.txt": "one\ntwo\nthree\nfour\n", "run.sh": "#!/bin/sh\n", "mine.txt": "mine\n" });
+  await repo.write(".gitattributes", "CHANGES merge=union\n");
+  await repo.commit("Before", {
+    CHANGES: "old\n",
+    "old.txt": "one\ntwo\nthree\nfour\n",
+    "run.sh": "#!/bin/sh\n",
+    "mine.txt": "mine\n",
+  });
   await repo.write("mine.txt", "mine, changed\n");
   await repo.write("staged.txt", "staged\n");
   await repo.git(["add", "staged.txt"]);
   await work(desk, "01.01.01", (path) => {
     put("image.bin", BINARY)(path);
+    put("CHANGES", "old\nfirst\n")(path);
     chmodSync(join(path, "run.sh"), 0o755);
   });
   await work(desk, "01.01.02", async (path) => {
     await repo.git(["mv", "old.txt", "new.txt"], { cwd: path });
+    put("CHANGES", "old\nsecond\n")(path);
     put("new.txt", "one\ntwo\nthree\nfour\nfive\n")(path);
   });
   const before = await standing(desk);
@@ -67,6 +75,8 @@ test("threads are merged in their order, with whatever git can hold, and nobody'
   expect(await standing(desk)).toEqual(before);
   expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
   expect((await repo.git(["ls-tree", "--name-only", BASE])).split("\n")).toEqual([
+    ".gitattributes",
+    "CHANGES",
     "README.md",
     "draft.md",
     "image.bin",
@@ -75,6 +85,8 @@ test("threads are merged in their order, with whatever git can hold, and nobody'
     "run.sh",
     "work",
   ]);
+  // As the project's attributes ask for.
+  expect(await show(desk, "CHANGES")).toBe("old\nfirst\nsecond");
   expect(await repo.git(["ls-tree", BASE, "run.sh"])).toMatch(/^100755/);
   expect(await repo.git(["cat-file", "-s", `${BASE}:image.bin`])).toBe(String(BINARY.length));
 
