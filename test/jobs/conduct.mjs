@@ -2,8 +2,6 @@
  * How an agent behaves that does a job well in the end: what it leaves fails the tests once, and is sent back by the reviewer once. What it does follows from what it is told and
  * from the files it finds, so that it does the same when it is asked again.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-
 /** What stands in each prompt and in no other. */
 const KINDS = {
   implement: "You work on this todo of the repository",
@@ -17,7 +15,8 @@ const KINDS = {
   "final-review": "You review everything that somebody else did",
 };
 
-const CODE = {
+/** What is done at each of them, as shell code. */
+export const TWO_ROUNDS = {
   implement: `printf 'draft\\n' > work.txt; printf 'Add the work\\n' > .incr-commit-message`,
   "tests-failed": `printf 'tested\\n' > work.txt; printf 'Add the work, tested\\n' > .incr-commit-message`,
   feedback: `printf 'tested\\nreviewed\\n' > work.txt; printf 'Add the work\\n\\nAs the reviewer wants it.\\n' > .incr-commit-message`,
@@ -44,17 +43,7 @@ export function kindOf(text) {
 /** The shell code that answers it. */
 export function codeFor(text) {
   const { kind } = kindOf(text);
-  const code = CODE[kind];
+  const code = TWO_ROUNDS[kind];
   if (code === undefined) throw new Error(`nobody knows what to do when asked: ${text}`);
   return code;
-}
-
-/**
- * The same as steps of the small programs that stand in for agents (`FAKE_AGENT_CONDUCT`).
- * @param memory file for what was asked for last in this conversation: whoever is to go on has to know with what
- */
-export function stepsFor(prompt, { memory }) {
-  const isNew = kindOf(prompt).kind !== "go-on";
-  if (isNew) writeFileSync(memory, prompt);
-  return [{ run: codeFor(isNew ? prompt : readFileSync(memory, "utf8")) }, { usage: [10, 2, 0.25] }, { say: "Done." }];
 }

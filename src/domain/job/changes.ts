@@ -48,8 +48,8 @@ export function draftCommit(
     open === undefined
       ? [...before, { change_id: draft.change_id, commits: [commit], created_at: now }]
       : before.map((one) => (one === open ? { ...one, commits: [...(one.commits ?? []), commit] } : one));
-  const { call, feedback, feedback_from, failed_test, answers, ...rest } = job;
-  void [call, feedback, feedback_from, failed_test, answers];
+  const { call, feedback, feedback_from, failed_test, ...rest } = job;
+  void [call, feedback, feedback_from, failed_test];
   return {
     ...rest,
     changes: keepNewest(changes),

@@ -76,6 +76,11 @@ export function noteCost(job: ActiveJob, cost_usd: number | undefined, now: stri
   return { ...job, cost_usd: sum, call: { ...call, cost_before: cost_usd }, updated_at: now };
 }
 
+/** The answer was of no use: whoever resumes the job asks anew. */
+export function dropCall(job: ActiveJob, now: string): ActiveJob {
+  return { ...answered(job), updated_at: now };
+}
+
 /** What a call of that kind is for, in the words of the shared state format. */
 export function purposeOf(job: ActiveJob, ask: JobCall["ask"]): "implement" | "review" | "project-review" {
   if (ask === "implement" || ask === "commit-message") return "implement";
@@ -179,8 +184,8 @@ export interface JobEnd {
 export function endJob(job: Job, outcome: JobOutcome, end: JobEnd, now: string): FinishedJob {
   if (job.status !== "active") throw endedError(job);
   if (outcome.status === "completed") requireDone(job);
-  const { paused_until, paused_because, stop_requested_at, ...rest } = job;
-  void [paused_because, stop_requested_at];
+  const { paused_until, paused_because, stop_requested_at, answers, ...rest } = job;
+  void [paused_because, stop_requested_at, answers];
   const duration_seconds = paused_until === undefined ? workedSeconds(job, now) : (job.earlier_seconds ?? 0);
   const kept = outcome.status === "failed" ? rest : answered(heard(rest));
   return { ...kept, ...end, ...outcome, updated_at: now, completed_at: now, duration_seconds };
@@ -196,8 +201,6 @@ export function abandonFailedJob(job: Job, message: string, now: string): Finish
 
 export interface JobResumption {
   place: JobPlace;
-  /** Where the branch stands. */
-  tip: string;
   limits: NonNullable<Job["limits"]>;
   process: ProcessIdentity;
 }
@@ -228,6 +231,8 @@ const END_FIELDS = [
   "message",
   "workspace_name",
   "lease_id",
+  // They are in the workspace again.
+  "answers",
 ];
 
 /** @throws IncrError `rule`, with what to do instead; `held` while it is active */
@@ -262,10 +267,10 @@ function requireDone(job: ActiveJob): void {
   if (job.project_review?.outcome !== "ACCEPT") throw broken(job, "is not completed: the whole was not accepted");
 }
 
-/** Without the call whose answer was dealt with, and what was kept of it. */
+/** Without the call whose answer was dealt with. */
 function answered(job: ActiveJob): ActiveJob {
-  const { call, answers, ...rest } = job;
-  void [call, answers];
+  const { call, ...rest } = job;
+  void call;
   return rest;
 }
 

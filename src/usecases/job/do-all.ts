@@ -1,8 +1,9 @@
 /** `incr job do-all`: the ready list, worked through by several jobs at once. */
 import type { StreamedEvent } from "../../domain/job/event.ts";
 import { chooseNext, listWaiting, type Wish } from "../../domain/job/queue.ts";
-import { IncrError, type ErrorCode } from "../../domain/error.ts";
+import { IncrError } from "../../domain/error.ts";
 import type { Todo } from "../../domain/todo.ts";
+import { listReady } from "../../domain/todo/order.ts";
 import { requireHarness } from "../agent/run.ts";
 import { requireRepository, type App } from "../app.ts";
 import { PAUSED_EXIT_CODE, prepareJobs, STOP_NUMBERS, type JobResult } from "./conduct.ts";
@@ -93,12 +94,15 @@ async function attemptOne(app: App, { how, onEvent }: DoAllRequest, todo: Todo):
     return { todo, kind: result.kind, result };
   } catch (error) {
     if (!(error instanceof IncrError)) throw error;
-    return { todo, kind: TAKEN.includes(error.code) ? "taken" : "refused", error };
+    return { todo, kind: error.code === "held" || !(await isReady(app, todo)) ? "taken" : "refused", error };
   }
 }
 
-/** Somebody else was faster, which is nobody's failure. */
-const TAKEN: readonly ErrorCode[] = ["held", "rule", "not_found", "conflict", "stale_token"];
+/** If it is not any more, somebody else was faster, which is nobody's failure. */
+async function isReady(app: App, { id }: Todo): Promise<boolean> {
+  const { todos } = await requireRepository(app).todos.load();
+  return listReady(todos).some((todo) => todo.id === id);
+}
 
 function exitCodeOf(attempted: readonly Attempted[], signal: string | null): number {
   if (signal !== null) return 128 + (STOP_NUMBERS[signal] ?? 15);

@@ -154,7 +154,8 @@ async function keep(app: App, { job, outcome, takeOver }: EndJobRequest, workspa
   } catch (error) {
     if (!(error instanceof IncrError) || error.code !== "unsafe") throw error;
     const head = await worktrees.branchTip(job.branch ?? "");
-    return { ...(head === null ? {} : { head }), answers, saved: null, attention: error.message };
+    const kept = Object.keys(answers).length === 0 ? {} : { answers };
+    return { ...(head === null ? {} : { head }), ...kept, saved: null, attention: error.message };
   }
 }
 

@@ -1,6 +1,6 @@
 /** The stage `implementing`: an agent works in the checkout, and what it leaves becomes a commit that no branch has yet. */
 import { draftCommit, findOpenChange, findStandingChange } from "../../domain/job/changes.ts";
-import { findNothingToDo } from "../../domain/job/job.ts";
+import { dropCall, findNothingToDo } from "../../domain/job/job.ts";
 import { parseCommitMessage } from "../../domain/job/markers.ts";
 import { renderPrompt } from "../../domain/job/templates.ts";
 import { requireRepository } from "../app.ts";
@@ -60,7 +60,10 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
 }
 
 async function finishRounds(attempt: Attempt): Promise<Stop | null> {
-  if (attempt.job.tip === attempt.job.base) return failure("nothing_done", "the implementing agent changed nothing");
+  if (attempt.job.tip === attempt.job.base) {
+    await advance(attempt, dropCall);
+    return failure("nothing_done", "the implementing agent changed nothing");
+  }
   const open = findOpenChange(attempt.job);
   const message = open === undefined ? "nothing is left to do" : "the agent took its change back";
   tell(attempt, { type: "notice", message });

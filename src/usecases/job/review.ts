@@ -1,6 +1,6 @@
 /** The stage `reviewing`: another agent looks at the change that waits for a verdict, or, when nothing is left to do, at the whole. */
 import { findOpenChange, requireCurrentCommit } from "../../domain/job/changes.ts";
-import { isFinalReview, recordReview, refuseFiles, type JobOutcome } from "../../domain/job/job.ts";
+import { dropCall, isFinalReview, recordReview, refuseFiles, type JobOutcome } from "../../domain/job/job.ts";
 import { parseReview } from "../../domain/job/markers.ts";
 import { renderPrompt } from "../../domain/job/templates.ts";
 import type { JobReview } from "../../domain/job/record.ts";
@@ -79,6 +79,7 @@ async function ask(attempt: Attempt, final: boolean, commit: string): Promise<Ve
   if ("kind" in answer) return answer;
   const verdict = readVerdict(attempt);
   if (!("problem" in verdict)) return { verdict, session_id: answer.session.id };
+  await advance(attempt, dropCall);
   return failure("no_verdict", `the reviewer was asked twice and gave no verdict: ${verdict.problem}`);
 }
 

@@ -1,0 +1,50 @@
+/** What a job's dead process has left running: ended, so that the job can be settled and go on. */
+import { IncrError } from "../../domain/error.ts";
+import { recordKey, type ActiveJob, type Job } from "../../domain/records.ts";
+import { leaseOf } from "../../domain/workspace.ts";
+import { killAgent } from "../agent/kill.ts";
+import type { App } from "../app.ts";
+import { settle } from "../settle.ts";
+import { findWorkspace, livenessOf } from "./list.ts";
+import { JOB_VARIABLE } from "./test.ts";
+
+const GRACE_MS = 3_000;
+
+/** The job as it was settled. @throws IncrError `held` if its process lives, if that cannot be told, or if something of it cannot be ended */
+export async function clearAway(app: App, job: ActiveJob): Promise<Job> {
+  const workspace = await findWorkspace(app, job);
+  const liveness = livenessOf(app, job, workspace);
+  if (liveness === "running" || liveness === "unknown" || liveness === null) {
+    const why = liveness === "running" ? "runs already" : "may run: that cannot be told from here";
+    throw new IncrError("held", `job ${job.id} ${why}`, {
+      hint: `incr job logs -f ${job.id}, or end it with \`incr job abandon ${job.id}\``,
+      data: { id: job.id, pid: job.process?.pid ?? null },
+    });
+  }
+  if (liveness === "orphaned") {
+    app.notify({
+      code: "orphans_ended",
+      message: `the process of job ${job.id} is gone, and what it had started runs on; that is ended now`,
+      data: { id: job.id },
+    });
+    await endOrphans(app, job, workspace === null ? null : leaseOf(workspace).lease_id);
+  }
+  await settle(app);
+  const now = await app.store.read(async (tx) => await tx.find("jobs", recordKey(job.repo, job.id)));
+  if (now !== undefined && now.status !== "active") return now;
+  throw new IncrError("held", `job ${job.id} could not be settled yet`, { hint: "incr doctor" });
+}
+
+async function endOrphans(app: App, job: ActiveJob, leaseId: string | null): Promise<void> {
+  const { repo, opencode_sessions } = job;
+  const own = new Set(opencode_sessions?.map(({ id }) => id));
+  const active = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo }));
+  for (const { record } of active) if (own.has(record.id)) await killAgent(app, { id: record.id });
+  const marks = leaseId === null ? { mark: `${JOB_VARIABLE}=${job.id}` } : { leaseId };
+  const left = await app.processes.killTree({ processes: [], ...marks, graceMs: GRACE_MS });
+  if (left.length === 0) return;
+  const who = left.map(({ pid, command }) => `${pid} ${command}`).join(", ");
+  throw new IncrError("held", `something of job ${job.id} could not be ended: ${who}`, {
+    data: { pids: left.map(({ pid }) => pid) },
+  });
+}
