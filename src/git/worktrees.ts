@@ -9,6 +9,7 @@ import * as merges from "./merge.ts";
 import type { RepositoryLocation } from "./repository.ts";
 import { isTaken } from "./sighting.ts";
 import { adoptWorktree } from "./worktree/adopt.ts";
+import { putBack } from "./worktree/aside.ts";
 import { reportBranches } from "./worktree/branches.ts";
 import {
   addWorktree,
@@ -105,7 +106,8 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
       }),
     listRegistered: () => listRegistered(git),
     adopt: (path, commit) => lock(() => adoptWorktree(git, location.commonDir, path, commit)),
-    destroy: (path) => lock(() => destroyWorktree(git, path)),
+    destroy: (path, kept) =>
+      lock(() => destroyWorktree(git, path, kept === undefined ? undefined : { ...inspection, copied: [], kept })),
     forget: (path) => lock(() => forgetWorktree(git, path)),
     rescue: (path, facts, request) => rescues.rescueWorktree(git, path, facts, request, leftOut(path, request.copied)),
     rescueBranch: (name, tip, request) => rescues.rescueBranch(git, name, tip, request),
@@ -114,12 +116,13 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
       return gitDir === undefined ? null : await rescues.rescueDeletedWorktree(git, gitDir, request);
     },
     commitAll: (path, facts, request) => commitWorktree(git, path, facts, request, leftOut(path, request.copied)),
-    clean: (path, { copied = [], ignored = false, abandoned = false, free = false } = {}) => {
+    clean: (path, kept, { copied = [], ignored = false, abandoned = false, free = false } = {}) => {
       // First, since a mark says that the work is in here and nowhere else.
       const before = async () => (free ? await markFree(path) : undefined);
-      return cleanWorktree(git, path, { ...inspection, copied, ignored, abandoned, before });
+      return cleanWorktree(git, path, kept, { ...inspection, copied, ignored, abandoned, before });
     },
-    sweep: (path) => sweepWorktree(git, path, { ...inspection, copied: [] }),
+    putBack: async (path) => putBack(path),
+    sweep: (path, since) => sweepWorktree(git, path, since, { ...inspection, copied: [] }),
     checkout: (path, target) => checkoutWorktree(git, path, target),
     restore: (path, rescue) => rescues.restoreRescue(git, path, rescue),
     listRescues: () => rescues.listRescues(git),

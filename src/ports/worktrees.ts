@@ -18,6 +18,24 @@ export interface WorktreeFacts {
   operation: string | null;
   /** A git command is changing the index, or was killed while it did. */
   locked: boolean;
+  /** How each of `changed` was, by its name in bytes read as latin1. Whoever keeps it keeps that; what is different when it is removed was not kept. */
+  seen: ReadonlyMap<string, string>;
+}
+
+/** How a worktree was when what is in it was kept. */
+export interface KeptState {
+  head: string | null;
+  seen: ReadonlyMap<string, string>;
+}
+
+/** What emptying a worktree came to. */
+export interface Cleaning {
+  /** What it was before; what is no worktree of this repository is left alone. */
+  found: Inspection;
+  /** Files that were written since the work was kept. They are where they were, and have to be kept before it is emptied again. */
+  late: string[];
+  /** Whether anything was removed. */
+  touched: boolean;
 }
 
 /**
@@ -153,8 +171,12 @@ export interface Worktrees {
    * False if it never was one: nothing is changed.
    */
   adopt(path: string, commit: string): Promise<boolean>;
-  /** Unregisters the worktree and deletes its folder, with whatever is in it: save first. */
-  destroy(path: string): Promise<void>;
+  /**
+   * Unregisters the worktree and deletes its folder, with whatever is in it: save first.
+   * @param kept how it was then, looked at without copied files; absent if it never was anybody's
+   * @throws IncrError `unsafe` if something was written since; everything is where it was then
+   */
+  destroy(path: string, kept?: KeptState): Promise<void>;
   /** Unregisters a worktree whose folder is gone. */
   forget(path: string): Promise<void>;
 
@@ -167,18 +189,26 @@ export interface Worktrees {
   /** Commits everything that is not ignored. @throws IncrError `unsafe` */
   commitAll(path: string, facts: WorktreeFacts, request: CommitRequest): Promise<CommitOutcome>;
   /**
-   * Throws away whatever is not committed (save first) and detaches HEAD, then checks that nothing is left.
+   * Throws away what is not committed and was kept, detaches HEAD, and checks that nothing is left. What somebody wrote since stays.
+   * @param kept how it was when it was kept
    * @param options `abandoned`: nobody can be at work in it, so locks that a killed git left are removed too. `free`: nobody holds it any more, so the mark
    * goes first, and it is noted where HEAD stands: that commit needs no keeping any more, whatever becomes of its branch
-   * @returns what it was before; what is no worktree of this repository is left alone
    * @throws IncrError `unsafe`
    */
   clean(
     path: string,
+    kept: KeptState,
     options?: { ignored?: boolean; copied?: readonly string[]; abandoned?: boolean; free?: boolean },
-  ): Promise<Inspection>;
-  /** After a move: removes what was ignored before and is not any more. @throws IncrError `unsafe` */
-  sweep(path: string): Promise<void>;
+  ): Promise<Cleaning>;
+  /** Puts back what a process that died while it emptied the worktree had moved out of it. To be called before it is looked into to be kept. @throws IncrError `unsafe` */
+  putBack(path: string): Promise<void>;
+  /**
+   * After a move: removes what was ignored before and is not any more.
+   * @param since ISO time before which the worktree was looked into
+   * @returns files that were written since; they stay
+   * @throws IncrError `unsafe`
+   */
+  sweep(path: string, since: string): Promise<string[]>;
   /** Moves a clean worktree to `commit`: detached, or on a new branch, or on an existing one that stands there. */
   checkout(path: string, target: CheckoutTarget): Promise<void>;
   /** Brings a rescue's files and index back into a clean worktree that stands at the rescue's head. */

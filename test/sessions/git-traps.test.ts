@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runIncr } from "../support/incr.ts";
 import { describeWorktree, openProject, projectOn, quote, type Project } from "../support/project.ts";
+import { waitFor } from "../support/wait.ts";
 import { makeRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 
@@ -344,8 +345,13 @@ describe("a repository", () => {
     });
     const moved = join(project.dir, "elsewhere");
     renameSync(project.root, moved);
-    const { stderr } = await project.term.in(moved).run("incr session list");
-    expect(stderr).toMatch(/^this repository was at .*\nsettled session .*\(rescue ws-001/);
+    const term = project.term.in(moved);
+    let story = "";
+    await waitFor("it to be settled", async () => {
+      story += (await term.run("incr session list")).stderr;
+      return story.includes("settled");
+    });
+    expect(story).toMatch(/^this repository was at .*\nsettled session .*\(rescue ws-001/);
     expect(project.workspace().attention).toBeUndefined();
   });
 

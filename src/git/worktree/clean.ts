@@ -1,12 +1,17 @@
-/** Emptying a worktree for its next use, and moving it to where the next work starts. Whoever calls this has saved the work. */
+/**
+ * Emptying a worktree for its next use, and moving it to where the next work starts. Whoever calls this has kept the work, and says how the worktree was then:
+ * nothing is removed or overwritten that is different now.
+ */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
-import type { CheckoutTarget, Inspection } from "../../ports/worktrees.ts";
+import type { CheckoutTarget, Cleaning, KeptState, WorktreeFacts } from "../../ports/worktrees.ts";
+import { fault } from "../../process/fault.ts";
 import type { Git } from "../git.ts";
-import { showHidden } from "./entries.ts";
+import { removeEmptyFolders, removeSeen, stampOf } from "./aside.ts";
+import { bytes, showHidden, utf8, type IndexEntries } from "./entries.ts";
 import { gitDirOf, isHalfMade, UNFILLED } from "./git-dir.ts";
-import { inspectWorktree, lookInto, markerPaths, type InspectOptions } from "./inspect.ts";
+import { inspectWorktree, lookInto, markerPaths, type InspectOptions, type Look } from "./inspect.ts";
 import { quitOperation, resetSettings } from "./operation.ts";
 import { requireKeepable } from "./snapshot.ts";
 import { emptySubmodules } from "./submodules.ts";
@@ -24,46 +29,116 @@ export interface CleanOptions extends InspectOptions {
 }
 
 /**
- * Drops changes, untracked files and unfinished operations, detaches HEAD, and verifies that nothing is left.
- * @returns what it was before; only a worktree of this repository is touched
+ * Drops changes, untracked files and unfinished operations, detaches HEAD, and verifies that nothing is left. Only a worktree of this repository is touched.
+ * No command of git is used that overwrites or deletes by itself: between its look and its deed somebody may write.
  * @throws IncrError `unsafe` if something would survive that the next holder would trip over, or be lost
  */
-export async function cleanWorktree(git: Git, path: string, options: CleanOptions): Promise<Inspection> {
-  const { found: before, entries } = await lookInto(git, path, options);
-  if (before.kind !== "worktree" || entries === null) return before;
-  requireKeepable(path, before);
+export async function cleanWorktree(git: Git, path: string, kept: KeptState, options: CleanOptions): Promise<Cleaning> {
+  const { found, entries, files } = await lookInto(git, path, options);
+  if (found.kind !== "worktree" || entries === null) return { found, late: [], touched: false };
+  requireKeepable(path, found);
+  const late = listLate(kept, found);
+  if (late.length > 0) return { found, late, touched: false };
   await options.before();
   // A git that was killed leaves its locks; while somebody may be at work, they are respected.
   if (options.abandoned)
     for (const name of ["index.lock", "HEAD.lock"]) rmSync(join(gitDirOf(path), name), { force: true });
+  fault("clean:compared");
+  const removed = removeSeen(path, files);
+  fault("clean:removed");
+  const settled = await resetWorktree(git, path, { found, entries, files }, options);
+  for (const name of await listUntrackedFolders(git, path)) removeEmptyFolders(path, name);
+  if (options.ignored) await git.run([...ALONE, "clean", "--quiet", "--force", "-d", "-X"], { cwd: path });
+  for (const marker of markerPaths(path)) rmSync(marker, { force: true });
+
+  const after = await inspectWorktree(git, path, { ...options, copied: [] });
+  if (after.kind === "worktree" && after.head === found.head && isClean(after))
+    return { found, late: [], touched: true };
+  // What is there again just as we made it, or cannot be moved, is nobody's late work.
+  const known = new Map([...settled, ...removed.stuck.map((name) => [name, stampOf(path, name)] as const)]);
+  const rest = after.kind === "worktree" ? listLate({ head: found.head, seen: known }, after) : [];
+  if (rest.length === 0) throw notClean(path, after);
+  return { found, late: rest, touched: true };
+}
+
+/** What is not as it was when it was kept: files, or the commit that is checked out. */
+function listLate(kept: KeptState, { head, seen }: WorktreeFacts): string[] {
+  const late = [...seen].filter(([name, stamp]) => kept.seen.get(name) !== stamp).map(([name]) => utf8(name));
+  return head === kept.head ? late : ["HEAD", ...late];
+}
+
+/** Ends operations, brings index, settings and tracked files back to HEAD, and detaches it. Gives the stamps of the files that were made. */
+async function resetWorktree(
+  git: Git,
+  path: string,
+  { found, entries, files }: Look & { found: WorktreeFacts; entries: IndexEntries },
+  options: InspectOptions,
+): Promise<Map<string, string>> {
   await quitOperation(git, path);
   const settings = await resetSettings(git, path, options.commonDir);
   await showHidden(git, path, settings ? { ...entries, skipped: [...entries.skipped, ...entries.absent] } : entries);
   emptySubmodules(path, entries.links);
   const inside = git.in(path);
-  if (before.head !== null) await inside.run([...ALONE, "checkout", "--quiet", "--force", "--detach", before.head]);
-  else await leaveUnborn(inside);
-  await inside.run([...ALONE, "clean", "--quiet", "--force", "-d", ...(options.ignored ? ["-x"] : [])]);
-  for (const marker of markerPaths(path)) rmSync(marker, { force: true });
-  await requireClean(git, path, options);
-  return before;
+  if (found.head === null) {
+    // A branch without commits cannot be detached: its files go, and a later checkout leaves it.
+    await inside.run(["read-tree", "--empty"]);
+    return new Map();
+  }
+  const names = files.filter(({ tracked }) => tracked).map(({ name }) => name);
+  const hidden = entries.assumed.length + entries.skipped.length > 0;
+  if (settings || hidden || names.length > 0 || found.operation !== null) {
+    await inside.run(["read-tree", "--reset", found.head]);
+    // Without --force: what is there stays.
+    const which = settings ? ["--all"] : ["-z", "--stdin"];
+    const input = settings ? "" : bytes(names.map((name) => `${name}\0`).join(""));
+    await inside.run([...ALONE, "checkout-index", "--index", "--quiet", ...which], { input, okCodes: [0, 1, 128] });
+  }
+  if (found.branch !== null)
+    await inside.run(["update-ref", "--no-deref", "-m", "incr: leave the branch", "HEAD", found.head, found.head]);
+  return new Map(names.map((name) => [name, stampOf(path, name)]));
+}
+
+/** Folders without tracked files, also empty ones. */
+async function listUntrackedFolders(git: Git, path: string): Promise<string[]> {
+  const listed = await git.run(["ls-files", "--others", "--directory", "--exclude-standard", "-z"], { cwd: path });
+  const names = listed.stdout.toString("latin1").split("\0");
+  return names.filter((name) => name.endsWith("/")).map((name) => name.slice(0, -1));
 }
 
 /**
  * Removes what was ignored where the worktree stood before and is not ignored here: it would count as the next holder's work.
+ * @param since ISO time: what was written later was not ignored but is new, and stays
+ * @returns what is new
  * @throws IncrError `unsafe` if it cannot be removed
  */
-export async function sweepWorktree(git: Git, path: string, options: InspectOptions): Promise<void> {
-  const found = await inspectWorktree(git, path, { ...options, copied: [] });
-  if (found.kind === "worktree" && found.changed.length === 0) return;
-  await git.run([...ALONE, "clean", "--quiet", "--force", "-d"], { cwd: path });
-  await requireClean(git, path, options);
+export async function sweepWorktree(git: Git, path: string, since: string, options: InspectOptions): Promise<string[]> {
+  const { found, files } = await lookInto(git, path, { ...options, copied: [] });
+  if (found.kind === "worktree" && found.changed.length === 0) return [];
+  // stamps end with the time of the last change in nanoseconds; clocks of file systems go in ticks of some milliseconds.
+  const from = BigInt(Date.parse(since) - 20) * 1_000_000n;
+  const isNew = ({ stamp }: { stamp: string }) => BigInt(stamp.split(" ").at(-1) ?? "0") > from;
+  const untracked = files.filter(({ tracked, stamp }) => !tracked && stamp !== "" && stamp !== "folder");
+  removeSeen(
+    path,
+    untracked.filter((file) => !isNew(file)),
+  );
+  for (const name of await listUntrackedFolders(git, path)) removeEmptyFolders(path, name);
+  const after = await inspectWorktree(git, path, { ...options, copied: [] });
+  if (isClean(after)) return [];
+  const swept = new Map(untracked.filter((file) => !isNew(file)).map(({ name, stamp }) => [name, stamp]));
+  const late = after.kind === "worktree" ? listLate({ head: after.head, seen: swept }, after) : [];
+  if (late.length === 0) throw notClean(path, after);
+  return late;
 }
 
-async function requireClean(git: Git, path: string, options: InspectOptions): Promise<void> {
-  const after = await inspectWorktree(git, path, { ...options, copied: [] });
-  if (after.kind === "worktree" && after.changed.length === 0 && after.operation === null) return;
-  throw new IncrError("unsafe", `${path} could not be cleaned: ${describeRest(after)}`, {
+type Inspected = Awaited<ReturnType<typeof inspectWorktree>>;
+
+function isClean(after: Inspected): boolean {
+  return after.kind === "worktree" && after.changed.length === 0 && after.operation === null;
+}
+
+function notClean(path: string, after: Inspected): IncrError {
+  return new IncrError("unsafe", `${path} could not be cleaned: ${describeRest(after)}`, {
     hint: "look into it, then run `incr doctor`",
     data: { path },
   });
@@ -114,13 +189,39 @@ export async function fillWorktree(git: Git, path: string): Promise<void> {
   rmSync(join(gitDirOf(path), UNFILLED), { force: true });
 }
 
-/** The folder goes in one step, so that a crash leaves it whole or gone; what lies aside then is swept by the next one. */
-export async function destroyWorktree(git: Git, path: string): Promise<void> {
+/** What `destroyWorktree` compares with. */
+export interface DestroyOptions extends InspectOptions {
+  kept: KeptState;
+}
+
+/**
+ * The folder goes in one step, so that a crash leaves it whole or gone; what lies aside then is swept by the next one. Once nobody finds it any more it is
+ * looked at again.
+ * @param options without them nothing is looked at: it never was anybody's
+ * @throws IncrError `unsafe` if something was written since it was kept; it is where it was then
+ */
+export async function destroyWorktree(git: Git, path: string, options?: DestroyOptions): Promise<void> {
   const aside = `${path}.removed`;
   rmSync(aside, { recursive: true, force: true });
+  const gitDir = existsSync(join(path, ".git")) ? gitDirOf(path) : null;
   if (existsSync(path)) renameSync(path, aside);
+  if (options !== undefined) await requireSame(git, path, aside, options);
   await forgetWorktree(git, path);
+  // git notes where a worktree has gone when it is looked at there.
+  if (gitDir !== null && existsSync(gitDir)) await forgetWorktree(git, aside);
   rmSync(aside, { recursive: true, force: true });
+}
+
+async function requireSame(git: Git, path: string, aside: string, options: DestroyOptions): Promise<void> {
+  const { found } = await lookInto(git, aside, options);
+  const late = found.kind === "worktree" ? listLate(options.kept, found) : [];
+  if (late.length === 0) return;
+  renameSync(aside, path);
+  await git.run(["worktree", "repair", path], { okCodes: [0, 1] });
+  throw new IncrError("unsafe", `files in ${path} were written while it was removed: ${late.slice(0, 3).join(", ")}`, {
+    hint: "end what writes there, then try again; nothing was removed",
+    data: { path, files: late.slice(0, 100) },
+  });
 }
 
 /** Takes a worktree whose folder is gone out of git's list; without that its branch counts as checked out. */
@@ -129,12 +230,7 @@ export async function forgetWorktree(git: Git, path: string): Promise<void> {
   await git.run(["worktree", "remove", "--force", "--force", path], { okCodes: [0, 128] });
 }
 
-/** A branch without commits cannot be detached: its files go, and a later checkout leaves it. */
-async function leaveUnborn(inside: Git): Promise<void> {
-  await inside.run(["read-tree", "--empty"]);
-}
-
-function describeRest(after: Awaited<ReturnType<typeof inspectWorktree>>): string {
+function describeRest(after: Inspected): string {
   if (after.kind !== "worktree") return after.kind === "missing" ? "it is gone" : after.why;
   if (after.operation !== null) return `a ${after.operation} is unfinished`;
   return `${after.changed.slice(0, 3).join(", ")}${after.changed.length > 3 ? ", …" : ""} still there`;

@@ -6,7 +6,8 @@ import { MARKER_FILES } from "../../domain/own-files.ts";
 import type { Inspection, WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
 import { findRepository } from "../repository.ts";
-import { readIndexEntries, withPlainIndex, type IndexEntries } from "./entries.ts";
+import { stampOf, type SeenFile } from "./aside.ts";
+import { readIndexEntries, utf8, withPlainIndex, type IndexEntries } from "./entries.ts";
 import { gitDirOf, isHalfMade } from "./git-dir.ts";
 import { findUnfinished } from "./operation.ts";
 import { examineLinks } from "./submodules.ts";
@@ -24,28 +25,44 @@ export async function inspectWorktree(git: Git, path: string, options: InspectOp
   return (await lookInto(git, path, options)).found;
 }
 
-/** The same with the entries of the index, for whoever needs them next. */
-export async function lookInto(
-  git: Git,
-  path: string,
-  options: InspectOptions,
-): Promise<{ found: Inspection; entries: IndexEntries | null }> {
+/** A file that is not as HEAD has it. */
+export interface ListedFile extends SeenFile {
+  tracked: boolean;
+  /** Neither one of ours nor an unchanged copy. */
+  counts: boolean;
+}
+
+/** What is in a worktree, with what emptying it needs to know. */
+export interface Look {
+  found: Inspection;
+  /** Null if there is no worktree of this repository. */
+  entries: IndexEntries | null;
+  files: ListedFile[];
+}
+
+/** `inspectWorktree` for whoever empties it next. */
+export async function lookInto(git: Git, path: string, options: InspectOptions): Promise<Look> {
   const place = examinePlace(path, options);
-  if (place !== null) return { found: place, entries: null };
+  if (place !== null) return { found: place, entries: null, files: [] };
 
   const entries = await readIndexEntries(git, path);
   const status = await withPlainIndex(git, path, entries, async (env) => await git.run(STATUS, { cwd: path, env }));
   const isCopy = copyTest(path, options);
-  const facts = parseStatus(
-    status.stdout.toString("utf8"),
-    (file, tracked) => options.isOwnFile(file) || (!tracked && isCopy(file)),
-  );
+  const files: ListedFile[] = [];
+  const facts = parseStatus(status.stdout.toString("latin1"), (name, tracked) => {
+    // Before it is compared with anything, and long before it is kept: what is written later shows.
+    const stamp = stampOf(path, name.replace(/\/$/, ""));
+    const ignored = options.isOwnFile(utf8(name)) || (!tracked && isCopy(utf8(name)));
+    files.push({ name, tracked, counts: !ignored, stamp });
+    return ignored;
+  });
   const links = await examineLinks(git, path, entries.links);
   facts.nested.push(...links.nested);
   facts.submodules.push(...links.unpushed);
   const gitDir = gitDirOf(path);
   const [operation, locked] = [findUnfinished(gitDir), existsSync(join(gitDir, "index.lock"))];
-  return { found: { kind: "worktree", ...facts, operation, locked }, entries };
+  const seen = new Map(files.filter(({ counts }) => counts).map(({ name, stamp }) => [name, stamp]));
+  return { found: { kind: "worktree", ...facts, operation, locked, seen }, entries, files };
 }
 
 /** Null if a worktree of this repository stands there. */
@@ -96,12 +113,13 @@ export function copyTest(
 /**
  * Reads `git status --porcelain=v2 -z --branch --untracked-files=all` (format: git-status documentation).
  * An untracked entry that ends in `/` is a repository of its own: with `all`, git lists files everywhere else.
- * @param ignore told of each path, and whether git tracks it
+ * @param output bytes read as latin1
+ * @param ignore told of each name, as bytes read as latin1, and whether git tracks it
  */
 export function parseStatus(
   output: string,
-  ignore: (path: string, tracked: boolean) => boolean,
-): Omit<WorktreeFacts, "operation" | "locked"> {
+  ignore: (name: string, tracked: boolean) => boolean,
+): Omit<WorktreeFacts, "operation" | "locked" | "seen"> {
   const facts: ReturnType<typeof parseStatus> = {
     head: null,
     branch: null,
@@ -114,21 +132,23 @@ export function parseStatus(
     const kind = line[0];
     if (line.startsWith("# branch.oid ")) facts.head = line.endsWith("(initial)") ? null : line.slice(13);
     else if (line.startsWith("# branch.head ")) {
-      const name = line.slice(14);
+      const name = utf8(line.slice(14));
       facts.branch = name === "(detached)" ? null : name;
     } else if (kind === "1" || kind === "u") {
       // 1 XY sub mH mI mW hH hI path | u XY sub m1 m2 m3 mW h1 h2 h3 path
       const fields = line.split(" ");
-      const path = fields.slice(kind === "1" ? 8 : 10).join(" ");
-      if (ignore(path, true)) continue;
+      const name = fields.slice(kind === "1" ? 8 : 10).join(" ");
+      if (ignore(name, true)) continue;
+      const path = utf8(name);
       facts.changed.push(path);
       if (kind === "u") facts.unmerged.push(path);
       const submodule = fields[2] ?? "N...";
       // Modified or untracked content inside a submodule exists only there, and no commit of ours can hold it.
       if (submodule[2] === "M" || submodule[3] === "U") facts.submodules.push(`${path} has uncommitted changes`);
     } else if (kind === "?") {
-      const path = line.slice(2);
-      if (ignore(path, false)) continue;
+      const name = line.slice(2);
+      if (ignore(name, false)) continue;
+      const path = utf8(name);
       facts.changed.push(path);
       if (path.endsWith("/")) facts.nested.push(path.slice(0, -1));
     }

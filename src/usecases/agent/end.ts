@@ -122,7 +122,8 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
   const kept = await worktrees.lock(async () => {
     try {
       const saved = await saveWork(app, work);
-      return { ...saved, ...(await emptyWorkspace(app, { ...work, abandoned: true })) };
+      const emptied = await emptyWorkspace(app, { ...work, saved, abandoned: true });
+      return { ...emptied.saved, branchRemoved: emptied.branchRemoved, attention: emptied.attention };
     } catch (error) {
       if (!(error instanceof IncrError) || error.code !== "unsafe") throw error;
       const head = branch === undefined ? null : await worktrees.branchTip(branch);

@@ -17,7 +17,8 @@ export const checkFolders: Check = {
   async examine(world) {
     const { app, house } = world;
     const records = await app.store.read(async (tx) => await tx.list("workspaces"));
-    const known = new Set(records.map(({ record }) => record.path));
+    // With what a process that died was moving out of one: it is put back by whoever looks into that workspace next.
+    const known = new Set(records.flatMap(({ record }) => [record.path, `${record.path}.moved`]));
     const unknown = house.listFolders().filter(({ path }) => !known.has(path));
     const sizes = await house.diskUse(
       unknown.map(({ path }) => path),
@@ -150,7 +151,7 @@ async function reclaim({ app, house }: World, folder: WorkspaceFolder): Promise<
       reason: "found in a workspace that was not known",
     });
     await app.step("doctor:rescued");
-    await worktrees.destroy(path);
+    await worktrees.destroy(path, found);
     return `removed ${path}${rescue === null ? "; all of it was on branches" : `; what was in it is rescue ${rescue.name}`}`;
   });
 }

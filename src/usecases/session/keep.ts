@@ -5,10 +5,10 @@ import type { Todo } from "../../domain/todo.ts";
 import { leaseOf, requireLease } from "../../domain/workspace.ts";
 import { requireRepository, type App } from "../app.ts";
 import { emptyWorkspace, type Emptied } from "../workspace/empty.ts";
-import { saveWork, type SaveRequest, type Saved, type Stand } from "../workspace/save.ts";
+import { NOTHING_SEEN, saveWork, type SaveRequest, type Saved, type Stand } from "../workspace/save.ts";
 import type { EndRequest, Outcome } from "./end.ts";
 
-export interface Kept extends Saved, Emptied {
+export interface Kept extends Saved, Omit<Emptied, "saved"> {
   survivors: { pid: number; command: string }[];
   /** The work of a completed session is not on its branch. */
   unsaved: boolean;
@@ -21,6 +21,7 @@ export const NOTHING_KEPT: Kept = {
   rescue: null,
   notCommitted: null,
   stood: null,
+  state: NOTHING_SEEN,
   branchRemoved: false,
   attention: null,
   survivors: [],
@@ -73,10 +74,21 @@ export async function keepAndEmpty(
   await app.step("end:noted");
   const unsaved = completed && saved.notCommitted !== null;
   if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
-  const emptied = await emptyWorkspace(app, { ...work, abandoned: mode === "always" });
+  const { saved: all, ...emptied } = await emptyWorkspace(app, {
+    ...work,
+    saved,
+    abandoned: mode === "always",
+    keptMore: async (more) => await note(app, workspace, outcome, more),
+  });
   // Whoever was cut off may have removed it already.
-  const gone = noted !== undefined && noted.head !== null && noted.head === session.base && saved.head === null;
-  return { ...saved, ...emptied, branchRemoved: emptied.branchRemoved || gone, survivors, unsaved };
+  const gone = noted !== undefined && noted.head !== null && noted.head === session.base && all.head === null;
+  return {
+    ...all,
+    ...emptied,
+    branchRemoved: emptied.branchRemoved || gone,
+    survivors,
+    unsaved: unsaved || (completed && all.notCommitted !== null),
+  };
 }
 
 async function note(app: App, workspace: AcquiredWorkspace, outcome: Outcome, saved: Saved): Promise<void> {
@@ -97,7 +109,7 @@ async function recall(app: App, noted: KeptNote, found: Saved): Promise<Saved> {
   const rescues = noted.rescue === null ? [] : await requireRepository(app).worktrees.listRescues();
   const rescue = rescues.find(({ ref }) => ref === noted.rescue) ?? null;
   const { commit, notCommitted, stood } = noted;
-  return { missing: found.missing, head: found.head, commit, notCommitted, stood, rescue };
+  return { missing: found.missing, head: found.head, commit, notCommitted, stood, rescue, state: found.state };
 }
 
 /** Processes of a finished command that outlived it; most end by themselves within a moment. */

@@ -103,7 +103,7 @@ interface Place {
 /** Where the attempt stood in the end. @throws IncrError `not_found`, `conflict`, `held` */
 async function locate(app: App, failed: FailedSession): Promise<Place> {
   const { worktrees } = requireRepository(app);
-  const rescue = await findRescue(app, failed);
+  const rescue = failed.rescue === undefined ? null : await requireRescue(app, failed, failed.rescue);
   const onBranch = await locateBranch(app, failed);
   const stood = rescue === null ? failed.stood_at : { branch: rescue.branch, commit: rescue.head };
   if (stood === undefined || (stood.branch === failed.branch && stood.commit === onBranch.commit)) {
@@ -209,23 +209,10 @@ async function locateBranch(app: App, failed: FailedSession): Promise<Destinatio
   });
 }
 
-/**
- * The newest rescue of the attempt: the one that its end names, or one that was made of its workspace later, when its last processes had ended or what could
- * not be kept was out of the way.
- * @throws IncrError `not_found` if the named one is gone, and there is no later one
- */
-async function findRescue(app: App, failed: FailedSession): Promise<RescueInfo | null> {
-  const rescues = await requireRepository(app).worktrees.listRescues();
-  const name = failed.rescue?.split("/").slice(3).join("/");
-  const named = rescues.find((rescue) => rescue.name === name);
-  // `ws-001/20260107T143000.123Z-k3xq`: the times in the names are exact, those of the commits are whole seconds.
-  const time = (text: string) => text.slice(text.indexOf("/") + 1);
-  const since = name === undefined ? failed.completed_at.replaceAll(/[-:]/g, "") : time(name);
-  const later = rescues
-    .filter((rescue) => rescue.session_id === failed.id && !rescue.restored && time(rescue.name) > since)
-    .toSorted((a, b) => (time(a.name) < time(b.name) ? 1 : -1))[0];
-  if (later !== undefined) return later;
-  if (name === undefined || named !== undefined) return named ?? null;
+async function requireRescue(app: App, failed: FailedSession, ref: string): Promise<RescueInfo> {
+  const name = ref.split("/").slice(3).join("/");
+  const found = (await requireRepository(app).worktrees.listRescues()).find((rescue) => rescue.name === name);
+  if (found !== undefined) return found;
   throw new IncrError("not_found", `the rescue ${name} with the work of session ${failed.id} is gone`, {
     hint: `incr session start ${failed.todo_id}`,
   });

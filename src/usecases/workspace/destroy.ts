@@ -3,10 +3,11 @@ import { rescueRef } from "../../domain/branch.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type Workspace } from "../../domain/records.ts";
 import { heldError, leaseOf, releaseWorkspace, reserveWorkspace } from "../../domain/workspace.ts";
-import type { RescueInfo } from "../../ports/worktrees.ts";
+import type { KeptState, RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent, newLease } from "../lease.ts";
 import { listWorkspaces, requireWorkspace } from "./find.ts";
+import { NOTHING_SEEN } from "./save.ts";
 
 export interface DestroyRequest {
   names: readonly string[];
@@ -81,9 +82,9 @@ async function destroyOne(app: App, workspace: Workspace): Promise<Destroyed["de
   });
   await app.step("destroy:reserved");
   try {
-    const rescue = await keepAll(app, workspace);
+    const { rescue, kept } = await keepAll(app, workspace);
     await app.step("destroy:rescued");
-    await worktrees.destroy(workspace.path);
+    await worktrees.destroy(workspace.path, kept);
     await app.step("destroy:removed");
     await app.store.transact(async (tx) => {
       const current = await tx.find("workspaces", key);
@@ -109,8 +110,9 @@ async function destroyOne(app: App, workspace: Workspace): Promise<Destroyed["de
   }
 }
 
-async function keepAll(app: App, workspace: Workspace): Promise<RescueInfo | null> {
+async function keepAll(app: App, workspace: Workspace): Promise<{ rescue: RescueInfo | null; kept: KeptState }> {
   const { worktrees } = requireRepository(app);
+  await worktrees.putBack(workspace.path);
   const found = await worktrees.inspect(workspace.path);
   if (found.kind === "foreign") {
     throw new IncrError("unsafe", `${workspace.path} is not removed: ${found.why}`, {
@@ -122,7 +124,9 @@ async function keepAll(app: App, workspace: Workspace): Promise<RescueInfo | nul
     workspace: workspace.name,
     reason: "found in a workspace that was destroyed",
   };
-  if (found.kind === "missing") return await worktrees.rescueDeleted(workspace.path, request);
+  if (found.kind === "missing")
+    return { rescue: await worktrees.rescueDeleted(workspace.path, request), kept: NOTHING_SEEN };
   const free = await worktrees.readFreeHead(workspace.path);
-  return await worktrees.rescue(workspace.path, found, { ...request, known: free === null ? [] : [free] });
+  const known = free === null ? [] : [free];
+  return { rescue: await worktrees.rescue(workspace.path, found, { ...request, known }), kept: found };
 }

@@ -4,9 +4,9 @@ import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
 import { releaseWorkspace } from "../../domain/workspace.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import type { Tx } from "../../ports/store.ts";
-import type { App } from "../app.ts";
+import { requireRepository, type App } from "../app.ts";
 import { emptyWorkspace, type Emptied } from "./empty.ts";
-import { saveWork } from "./save.ts";
+import { saveWork, type Saved } from "./save.ts";
 
 export interface GiveBackRequest {
   reason: string;
@@ -24,7 +24,7 @@ export interface GiveBackRequest {
   also?(tx: Tx): Promise<void>;
 }
 
-export interface GivenBack extends Emptied {
+export interface GivenBack extends Omit<Emptied, "saved"> {
   rescue: RescueInfo | null;
 }
 
@@ -50,12 +50,29 @@ export async function giveBack(
 }
 
 async function keepAndEmpty(app: App, workspace: AcquiredWorkspace, request: GiveBackRequest): Promise<GivenBack> {
-  const work = { ...request, workspace };
+  const work = { ...request, workspace, strict: !request.setAside };
   try {
-    const { rescue } = await saveWork(app, { ...work, strict: !request.setAside });
-    return { rescue, ...(await emptyWorkspace(app, work)) };
+    const first = await saveWork(app, work);
+    await noteRescue(app, workspace, first);
+    const { saved, ...emptied } = await emptyWorkspace(app, { ...work, saved: first });
+    return { rescue: saved.rescue, ...emptied };
   } catch (error) {
     if (!request.setAside || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
     return { rescue: null, branchRemoved: false, attention: error.message };
   }
+}
+
+/**
+ * An attempt that has ended already names the rescue of what was in its workspace still, or its `resume` would not find it. Not once emptying has begun: what
+ * is found then is only the rest.
+ */
+async function noteRescue(app: App, workspace: AcquiredWorkspace, { rescue }: Saved): Promise<void> {
+  const mark = rescue === null ? null : await requireRepository(app).worktrees.readMark(workspace.path);
+  if (rescue === null || mark?.session_id === undefined) return;
+  const key = recordKey(workspace.repo, mark.session_id);
+  await app.store.transact(async (tx) => {
+    const session = await tx.find("sessions", key);
+    if (session === undefined || session.status === "active") return;
+    await tx.put("sessions", key, { ...session, rescue: rescue.ref });
+  });
 }

@@ -18,6 +18,7 @@ export async function prepareWorktree(
 ): Promise<Preparation> {
   const { worktrees } = requireRepository(app);
   const { path } = workspace;
+  const since = app.now().toISOString();
   const found = await inspectRepaired(app, path);
   if (found.kind === "foreign") return { kind: "unusable", why: `${path} is not ours: ${found.why}` };
   if (found.kind === "missing") {
@@ -33,14 +34,8 @@ export async function prepareWorktree(
     }
     return { kind: "ready", created: true };
   }
-  const dirty = found.branch !== null || found.changed.length > 0 || found.operation !== null || found.locked;
   try {
-    await keepLeftovers(app, workspace, found);
-    // Nobody holds it and nobody stands in it.
-    if (dirty) await worktrees.clean(path, { abandoned: true });
-    await app.step("prepare:clean");
-    await worktrees.checkout(path, destination);
-    if (found.head !== destination.commit) await worktrees.sweep(path);
+    await moveTo(app, workspace, destination, { found, since });
   } catch (error) {
     if (error instanceof IncrError && error.code === "unsafe") return { kind: "unusable", why: error.message };
     throw error;
@@ -48,9 +43,48 @@ export async function prepareWorktree(
   return { kind: "ready", created: false };
 }
 
+/** How often something may be written to a free workspace while it is prepared. */
+const ATTEMPTS = 4;
+
+/** @throws IncrError `unsafe` if what is in it can neither be kept nor removed */
+async function moveTo(
+  app: App,
+  workspace: AcquiredWorkspace,
+  destination: Destination,
+  first: { found: WorktreeFacts; since: string },
+): Promise<void> {
+  const { worktrees } = requireRepository(app);
+  const { path } = workspace;
+  let { found, since } = first;
+  let target = destination;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const dirty = found.branch !== null || found.changed.length > 0 || found.operation !== null || found.locked;
+    await keepLeftovers(app, workspace, found);
+    // Nobody holds it and nobody stands in it.
+    const cleaning = dirty ? await worktrees.clean(path, found, { abandoned: true }) : null;
+    await app.step("prepare:clean");
+    if (cleaning === null || cleaning.late.length === 0) {
+      await worktrees.checkout(path, target);
+      const late = found.head === destination.commit ? [] : await worktrees.sweep(path, since);
+      if (late.length === 0) return;
+      if (target.branch !== undefined)
+        target = { commit: target.commit, branch: { name: target.branch.name, create: false } };
+    }
+    since = app.now().toISOString();
+    const again = await worktrees.inspect(path);
+    if (again.kind !== "worktree") break;
+    found = again;
+  }
+  throw new IncrError("unsafe", `somebody writes to ${workspace.name}, which is free`, {
+    hint: `end what writes to ${path}`,
+    data: { workspace: workspace.name, path },
+  });
+}
+
 /** A worktree whose links broke (the repository or the data folder was moved) is mended by git, which would take over any folder that stands there. */
 async function inspectRepaired(app: App, path: string) {
   const { worktrees } = requireRepository(app);
+  await worktrees.putBack(path);
   const found = await worktrees.inspect(path);
   if (found.kind !== "foreign" || !found.broken) return found;
   await worktrees.repair([path]);

@@ -3,7 +3,7 @@ import { rescueRef } from "../../domain/branch.ts";
 import { count } from "../../domain/count.ts";
 import { IncrError } from "../../domain/error.ts";
 import type { Workspace } from "../../domain/records.ts";
-import type { CommitOutcome, RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
+import type { CommitOutcome, KeptState, RescueInfo, WorktreeFacts } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 
 export interface SaveRequest {
@@ -42,15 +42,22 @@ export interface Saved {
   notCommitted: string | null;
   /** Where HEAD stood, if elsewhere than at the tip of `branch`. */
   stood: Stand | null;
+  /** How the workspace was when it was kept: what is different later was not. */
+  state: KeptState;
 }
+
+/** Of a workspace in which nothing was looked at: whatever is in it was not kept. */
+export const NOTHING_SEEN: KeptState = { head: null, seen: new Map() };
 
 /** @throws IncrError `unsafe` if something can neither be committed nor rescued; `rule` (strict) where the person has to decide */
 export async function saveWork(app: App, request: SaveRequest): Promise<Saved> {
   const { worktrees, config } = requireRepository(app);
   const { workspace, branch } = request;
   const copied = (await config()).workspace.copy;
+  await worktrees.putBack(workspace.path);
   const found = await worktrees.inspect(workspace.path, copied);
-  const saved: Saved = { missing: null, commit: null, head: null, rescue: null, notCommitted: null, stood: null };
+  const nothing = { missing: null, commit: null, head: null, rescue: null, notCommitted: null, stood: null };
+  const saved: Saved = { ...nothing, state: NOTHING_SEEN };
   if (found.kind === "worktree") {
     if (request.strict === true) requireUnlocked(workspace, found);
     const outcome = await commitWork(app, request, found, copied);
@@ -64,6 +71,7 @@ export async function saveWork(app: App, request: SaveRequest): Promise<Saved> {
       if (saved.rescue !== null && request.since !== undefined)
         saved.rescue = await withoutDouble(app, saved.rescue, request.since);
     }
+    saved.state = { head: saved.commit ?? found.head, seen: found.seen };
     await app.step("save:rescued");
     saved.head = branch === undefined ? null : await worktrees.branchTip(branch);
     saved.stood = outcome.kind === "elsewhere" ? standOf(found, branch, saved.head) : null;
