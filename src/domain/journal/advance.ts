@@ -109,7 +109,8 @@ function signOfLife(session: CurrentSession, at: string, rules: Rules, facts: Fa
 
 function withoutSession(progress: Progress, event: JournalEvent, rules: Rules): Progress {
   if (event.kind === "presence" || event.kind === "leave") return progress;
-  // A prompt that was written down late, by an agent whose session has been closed since
+  // A prompt that was written down late, by an agent whose session has been closed since. Times are whole seconds: one in the same second counts as after it,
+  // since a session too many is less of a loss than a prompt.
   if (event.kind === "prompt" && isOver(progress.state, event.at)) return progress;
   const { last_session: last, incr } = progress.state;
   // The files of what has just ended may not be there yet
@@ -125,7 +126,7 @@ function withoutSession(progress: Progress, event: JournalEvent, rules: Rules): 
 }
 
 function isOver({ last_session: last }: JournalState, at: string): boolean {
-  return last !== null && Date.parse(at) <= Date.parse(last.ended);
+  return last !== null && Date.parse(at) < Date.parse(last.ended);
 }
 
 function within(progress: Progress, session: CurrentSession, event: JournalEvent, rules: Rules): Progress {

@@ -171,7 +171,9 @@ describe("events", () => {
       ...emptyJournal(),
       last_session: { id: "x", ended: at("15:00"), summary: "", branch: null, commits: 0, files_changed: 0 },
     };
-    expect(run(ended, [event("prompt", "15:00")], facts()).state.current_session).toBeNull();
+    expect(run(ended, [event("prompt", "14:59")], facts()).state.current_session).toBeNull();
+    // Times are whole seconds: it may well have come after the end.
+    expect(run(ended, [event("prompt", "15:00")], facts()).state.current_session?.started).toBe(at("15:00"));
     expect(run(ended, [note("14:59", "late")], facts()).state.current_session?.quick_notes).toHaveLength(1);
   });
 });
