@@ -15,8 +15,8 @@ test("others cannot start, finish, close, reopen or delete it, and are told who 
   const before = await term.ok("git rev-parse refs/incr/todos");
   for (const line of ["start", "finish", "done", "close", "reopen", "delete", "update --status waiting"]) {
     const stderr = await term.fails(4, `incr todo ${line} ${id}`);
-    expect(stderr.replace(/for \d+\w+/, "for <age>")).toBe(
-      `error: todo ${id} has been held by session ${session} in ws-001 for <age>\n` +
+    expect(stderr.replace(/since \S+/, "since <time>")).toBe(
+      `error: todo ${id} is held by session ${session} in ws-001 since <time>\n` +
         `hint: incr session done ${id}, or --force to change the todo all the same\n`,
     );
   }

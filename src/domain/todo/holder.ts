@@ -1,4 +1,3 @@
-import { formatDuration } from "../duration.ts";
 import { IncrError } from "../error.ts";
 import type { Todo } from "../todo.ts";
 
@@ -12,22 +11,18 @@ export interface TodoHolder {
   since: string;
 }
 
-/**
- * Lets nobody take a todo out of the hands of whoever works on it, unless that is what they ask for.
- * @param now ISO time. @throws IncrError `held`, which names the holder
- */
-export function requireTodoFree(
-  todo: Todo,
-  holder: TodoHolder | undefined,
-  { force }: { force: boolean },
-  now: string,
-): void {
+/** Lets nobody take a todo out of the hands of whoever works on it, unless that is what they ask for. @throws IncrError `held`, which names the holder */
+export function requireTodoFree(todo: Todo, holder: TodoHolder | undefined, { force }: { force: boolean }): void {
   if (holder === undefined || force) return;
+  throw todoHeldError(todo.id, holder, `${wayOut(todo, holder)}, or --force to change the todo all the same`);
+}
+
+/** That somebody works on a todo, as every command says it. @param hint what to type instead */
+export function todoHeldError(todoId: string, holder: TodoHolder, hint: string): IncrError {
   const where = holder.workspace === undefined ? "" : ` in ${holder.workspace}`;
-  const age = formatDuration(Math.max(0, Date.parse(now) - Date.parse(holder.since)));
-  throw new IncrError("held", `todo ${todo.id} has been held by ${describe(holder)}${where} for ${age}`, {
-    hint: `${wayOut(todo, holder)}, or --force to change the todo all the same`,
-    data: { todo_id: todo.id, holder },
+  return new IncrError("held", `todo ${todoId} is held by ${describe(holder)}${where} since ${holder.since}`, {
+    hint,
+    data: { todo_id: todoId, holder },
   });
 }
 

@@ -3,7 +3,7 @@ import { requireByPrefix } from "../../domain/id.ts";
 import { IncrError } from "../../domain/error.ts";
 import type { ActiveSession, Session } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
-import type { TodoHolder } from "../../domain/todo/holder.ts";
+import { todoHeldError, type TodoHolder } from "../../domain/todo/holder.ts";
 import type { ReadTx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
 
@@ -21,12 +21,7 @@ export async function findTodoHolder(tx: ReadTx, repo: string, todoId: string): 
 /** @throws IncrError `held`, naming the holder */
 export async function requireUnheld(tx: ReadTx, repo: string, todoId: string): Promise<void> {
   const holder = await findTodoHolder(tx, repo, todoId);
-  if (holder === undefined) return;
-  const where = holder.workspace === undefined ? "" : ` in ${holder.workspace}`;
-  throw new IncrError("held", `todo ${todoId} is held by ${holder.type} ${holder.id}${where} since ${holder.since}`, {
-    hint: `incr ${holder.type} show ${holder.id}`,
-    data: { todo_id: todoId, holder },
-  });
+  if (holder !== undefined) throw todoHeldError(todoId, holder, `incr ${holder.type} show ${holder.id}`);
 }
 
 /**

@@ -32,7 +32,7 @@ export async function changeTodos(
     // The todos are read before their holders: whoever starts one after this changes its record, and then we look again.
     const now = app.now().toISOString();
     const holders = onlyIfFree ? await findHolders(app, ids) : new Map<string, TodoHolder>();
-    for (const todo of seen) requireTodoFree(todo, holders.get(todo.id), { force }, now);
+    for (const todo of seen) requireTodoFree(todo, holders.get(todo.id), { force });
     const before = JSON.stringify(seen);
     const { current, changed } = await todos.update(
       (snapshot) => {
