@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openCrew, type Crew } from "../agents/crew.ts";
+import { makeTempDir } from "../support/temp.ts";
 import { GOOD_PLAN } from "./plans.ts";
 import { fillTasks } from "./desk.ts";
 
@@ -34,6 +35,7 @@ export async function openStreamCrew({ plan = GOOD_PLAN, stream = "001-login" } 
   };
   const json = (file: string) => JSON.parse(read(file));
   const own = (thread: string) => json("tasks.json").tasks.filter((task: any) => task.id.startsWith(`${thread}.`));
+  crew.term.env["TMUX_TMPDIR"] = makeTempDir("incr-tmux-");
   // As a configuration would say it: the small programs speak like any of the three
   await crew.write("incr.toml", '[agent]\nharness = "claude"\n');
   await crew.write("draft.md", plan);

@@ -95,7 +95,7 @@ test("refuses what is not approved, and records it when it is forced", async () 
   expect(await term.fails(1, "work execute --thread 1.1.1")).toContain("PLAN.md was edited since it was approved");
   expect(await crew.branches()).toEqual([]);
   await term.ok("work execute --thread 2.1.1 --force");
-  const [entry] = JSON.parse(await crew.read("../index.json")).streams;
+  const [entry] = JSON.parse(crew.read("../index.json")).streams;
   expect(entry.approval.forced).toMatchObject([
     {
       command: "work execute --thread 2.1.1 --force",
@@ -143,7 +143,7 @@ test("runs a thread once, whoever begins it at the same time", async () => {
   for (const { finished } of losers) expect((await finished).code).toBe(4);
   writeFileSync(join(crew.dir, "go"), "");
   const codes = await Promise.all(running.map(async ({ finished }) => (await finished).code));
-  expect(codes.toSorted()).toEqual([0, 4, 4, 4]);
+  expect(codes.toSorted((a, b) => a - b)).toEqual([0, 4, 4, 4]);
   expect(crew.starts()).toHaveLength(1);
   expect(crew.records("01.01.01")).toHaveLength(1);
 });

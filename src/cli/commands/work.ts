@@ -361,6 +361,76 @@ export const execute = declareCommand({
   json: null,
 });
 
+const SKIP_BROKEN = {
+  type: "boolean",
+  description: "Go on behind a batch in which threads did not come to their end; it is not merged",
+} as const;
+
+export const multi = declareCommand({
+  path: ["work", "multi"],
+  summary: "Let agents carry out batches, the threads of each side by side",
+  help: "Batches are carried out one after the other, in the order of the plan; each thread in a workspace and on a branch of its own. When all threads of a batch are completed, their branches are merged into the stream's branch in the order of the threads, and the next batch begins there. It stops at a thread that did not come to its end (`work fix`), at a merge that conflicts, and at a stage that waits for an approval. Threads that have run before do not run again.\n\nOn a terminal, where tmux is installed, each thread gets a window of its own and all of it goes on if the terminal is lost; elsewhere the threads run in this process, and end with it. Waits for the end, and ends with 1 if a thread did not complete. `--json` prints each event as one JSON object a line.",
+  flags: {
+    ...STREAM,
+    batch: { type: "string", value: "ID", description: "Only this batch, such as 1.2", complete: "batch" },
+    continue: { type: "boolean", description: "All batches that are left" },
+    stop: { type: "boolean", description: "End what another `work multi` does on this stream, with its agents" },
+    "max-parallel": {
+      type: "int",
+      value: "N",
+      min: 1,
+      description: "Threads at the same time; default: stream.max-parallel of the configuration, else 4",
+    },
+    ...AGENT_FLAGS,
+    "in-place": { ...IN_PLACE, description: "All in this folder, rather than each in a workspace and on a branch of its own" },
+    "skip-broken": SKIP_BROKEN,
+    tmux: { type: "boolean", description: "In windows of tmux, also without a terminal" },
+    headless: { type: "boolean", description: "Without tmux, also on a terminal" },
+    detach: { type: "boolean", description: "Return at once; it goes on by itself" },
+    force: START_FORCE,
+  },
+  examples: [
+    { run: "work multi --batch 1.1" },
+    { run: "work multi --continue --max-parallel 2 --detach" },
+    { run: "work multi --stop" },
+  ],
+  json: null,
+});
+
+/** What another process of ours is started with, in which agents are watched over. */
+export const conduct = declareCommand({
+  path: ["work", "conduct"],
+  summary: "Carry out what `work multi` has planned",
+  flags: {
+    ...STREAM,
+    id: { type: "string", value: "ID", required: true, description: "Of this work" },
+    batch: { type: "string", value: "ID", multiple: true, required: true, description: "In their order" },
+    "max-parallel": { type: "int", value: "N", min: 1, required: true, description: "Threads at the same time" },
+    ...AGENT_FLAGS,
+    "in-place": IN_PLACE,
+    "skip-broken": SKIP_BROKEN,
+    tmux: { type: "boolean", description: "Each thread in a window of this terminal" },
+    force: START_FORCE,
+  },
+  examples: [{ run: "work conduct --id k3j2abcd --batch 01.01 --max-parallel 4" }],
+  json: null,
+  hidden: true,
+});
+
+export const supervise = declareCommand({
+  path: ["work", "supervise"],
+  summary: "Watch over the agent of one thread of a batch",
+  flags: {
+    ...STREAM,
+    thread: { type: "string", value: "ID", required: true, description: "Id of the thread" },
+    ...AGENT_FLAGS,
+    "in-place": IN_PLACE,
+  },
+  examples: [{ run: "work supervise --thread 01.01.02" }],
+  json: null,
+  hidden: true,
+});
+
 export const status = declareCommand({
   path: ["work", "status"],
   summary: "Show where a workstream stands: approvals, threads and their runs",
@@ -413,6 +483,9 @@ export const commands = [
   command(list, () => import("./work/list.ts")),
   command(status, () => import("./work/status.ts")),
   command(execute, () => import("./work/execute.ts")),
+  command(multi, () => import("./work/multi.ts")),
+  command(conduct, () => import("./work/conduct.ts")),
+  command(supervise, () => import("./work/supervise.ts")),
   command(tree, () => import("./work/tree.ts")),
   command(preview, () => import("./work/preview.ts")),
   command(validate, () => import("./work/validate.ts")),

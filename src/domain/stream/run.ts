@@ -50,6 +50,6 @@ export function runId({ id, runs = 1 }: Pick<AgentSession, "id" | "runs">): stri
 function endOf(session: AgentSession): "completed" | "failed" | "interrupted" {
   if (session.status === "completed") return "completed";
   if (session.status === "failed") return session.reason === "interrupted" ? "interrupted" : "failed";
-  const isOurLimit = session.status === "killed" && /_limit$/.test(session.reason ?? "");
+  const isOurLimit = session.status === "killed" && (session.reason ?? "").endsWith("_limit");
   return isOurLimit ? "failed" : "interrupted";
 }

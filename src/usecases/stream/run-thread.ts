@@ -9,6 +9,7 @@ import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import type { Task } from "../../domain/stream/tasks/record.ts";
 import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
+import type { CaughtSignals } from "../../ports/runner.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { openAgentInterface } from "../agent/interface.ts";
 import { choosePlace, type Assignment } from "../agent/place.ts";
@@ -39,6 +40,10 @@ export interface ThreadRequest extends WantedAgent {
   note?: string | undefined;
   /** Begin although not everything is approved; that is recorded. */
   force?: boolean;
+  /** The caller has seen to the approvals. */
+  approved?: boolean;
+  /** What tells it to stop; without it the signals that we get. */
+  signals?: CaughtSignals | undefined;
   fullAccess?: boolean;
   limits?: Partial<Limits>;
   onEvent?(event: LoggedEvent): void;
@@ -133,7 +138,7 @@ async function prepareErrand(
   app: ThreadApp,
   stream: OpenStream,
   repo: string,
-  { thread: id, mode, force }: ThreadRequest,
+  { thread: id, mode, force, approved }: ThreadRequest,
 ): Promise<Errand> {
   const planned = listThreads(requirePlan(stream)).find((one) => one.id === id);
   if (planned === undefined) {
@@ -144,7 +149,7 @@ async function prepareErrand(
   requireIdle(earlier, id);
   const tasks = viewThread(app, stream, id, earlier);
   requireFitting(id, mode, tasks, earlier);
-  await requireApproved(app, stream, planned.stage.number, force === true);
+  if (approved !== true) await requireApproved(app, stream, planned.stage.number, force === true);
   const prompt = stream.files.read(`prompts/${id}.md`);
   if (prompt === null || prompt.trim() === "") {
     throw new IncrError("not_found", `there is no prompt for thread ${id}`, {
@@ -224,7 +229,7 @@ async function carryOutThread(
   request: Omit<ThreadRequest, "onStart"> & Hooks,
 ): Promise<AgentResult> {
   const { id } = planned;
-  const { mode, note, interactive, onStart, onEvent, limits, fullAccess = false } = request;
+  const { mode, note, interactive, onStart, onEvent, limits, signals, fullAccess = false } = request;
   const isSame = mode === "resume";
   const chosen = await chooseAgent(app, request, {
     assigned: tasks.find(({ agent }) => agent !== null)?.agent ?? null,
@@ -244,6 +249,7 @@ async function carryOutThread(
     onStart,
     ...(onEvent === undefined ? {} : { onEvent }),
     ...(limits === undefined ? {} : { limits }),
+    ...(signals === undefined ? {} : { signals }),
   };
   if (isSame && last !== undefined) {
     const open = tasks.filter(({ status }) => status !== "completed" && status !== "cancelled");

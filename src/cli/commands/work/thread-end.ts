@@ -37,7 +37,7 @@ export function tellThreadEnd(ctx: Context, result: ThreadResult): void {
 
 function threadEndLines(result: ThreadResult): string[] {
   const { thread, outcome, status, session, branch, commits, rescue, attention } = result;
-  const why = session.status === "completed" ? "" : `${session.message === undefined ? "" : `: ${session.message}`}`;
+  const why = session.status === "completed" || session.message === undefined ? "" : `: ${session.message}`;
   const open = outcome === "interrupted" && session.status === "completed" ? ": not all of its tasks are marked" : "";
   const rest = outcome === "completed" && status !== "completed" ? `, and is ${status.replace("_", " ")}` : "";
   const lines = [`thread ${thread} ${outcome === "interrupted" ? "was " : ""}${outcome}${why}${open}${rest}`];

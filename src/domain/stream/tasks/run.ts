@@ -23,8 +23,9 @@ export function recordRun(file: TasksFile, run: ThreadRun, now: string): TasksFi
     const holds = known === undefined ? task === first : sessionsOf(task).includes(known);
     const kept = holds ? withRecord(task, known, record, isLast) : task;
     const ended = isLast && known === undefined ? endOthers(kept, record, now) : kept;
-    const status = isLast ? statusAfter(String(task["status"] ?? "pending"), known === undefined, record) : undefined;
-    if (status === undefined || status === (task["status"] ?? "pending")) {
+    const before = typeof task["status"] === "string" ? task["status"] : "pending";
+    const status = isLast ? statusAfter(before, known === undefined, record) : undefined;
+    if (status === undefined || status === before) {
       return sameJson(ended, task) ? task : { ...ended, updated_at: now };
     }
     return { ...ended, status, updated_at: now };

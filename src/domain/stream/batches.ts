@@ -1,0 +1,50 @@
+/** The batches of a plan as they stand: which of their threads are to be run, and which are in the way. */
+import { formatPartId } from "./id.ts";
+import type { PlannedThread } from "./tasks/outline.ts";
+import type { ThreadState } from "./thread-state.ts";
+
+/** `fresh`: it has never run. `running`: somebody runs it. `broken`: it has run, or is blocked, and is not done. */
+export type ThreadStanding = "done" | "running" | "fresh" | "broken";
+
+export interface BatchThread {
+  planned: PlannedThread;
+  state: ThreadState;
+  standing: ThreadStanding;
+}
+
+export interface BatchOutline {
+  /** `01.02` */
+  id: string;
+  stage: number;
+  batch: number;
+  threads: BatchThread[];
+}
+
+/** @param running ids of the threads that have a run which has not ended */
+export function outlineBatches(
+  threads: readonly PlannedThread[],
+  stateOf: (thread: string) => ThreadState,
+  running: ReadonlySet<string>,
+): BatchOutline[] {
+  const batches = new Map<string, BatchOutline>();
+  for (const planned of threads) {
+    const { stage, batch } = planned;
+    const id = formatPartId([stage.number, batch.number]);
+    const outline = batches.get(id) ?? { id, stage: stage.number, batch: batch.number, threads: [] };
+    const state = stateOf(planned.id);
+    outline.threads.push({ planned, state, standing: standingOf(state, running.has(planned.id)) });
+    batches.set(id, outline);
+  }
+  return [...batches.values()];
+}
+
+function standingOf({ status, sessions }: ThreadState, running: boolean): ThreadStanding {
+  if (running) return "running";
+  if (status === "completed" || status === "cancelled") return "done";
+  return sessions.length > 0 || status === "blocked" ? "broken" : "fresh";
+}
+
+/** Whether every thread of it is done. */
+export function isDone({ threads }: BatchOutline): boolean {
+  return threads.every(({ standing }) => standing === "done");
+}

@@ -1,0 +1,232 @@
+/** `work multi`: batches one after the other, their threads side by side. */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { onCleanup } from "../support/cleanup.ts";
+import { openPane } from "../support/tmux.ts";
+import { waitFor } from "../support/wait.ts";
+import { openStreamCrew, type StreamCrew } from "./crew.ts";
+
+/** The events that `--json` prints, and those of the log. */
+function events(text: string): any[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+test("runs the threads of a batch side by side, merges them, and goes on with the next one up to what is not approved", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  const meet = (own: string, other: string) => ({
+    run: `touch '${crew.dir}/${own}'; until [ -e '${crew.dir}/${other}' ]; do sleep 0.02; done; echo ${own} > ${own}.txt`,
+  });
+  crew.script("01.01.01", [meet("form", "page")]);
+  crew.script("01.01.02", [meet("page", "form")]);
+  crew.script("01.02.01", [{ run: "cat form.txt page.txt > colours.txt" }]);
+  crew.script("02.01.01", [{ run: "echo out > out.txt" }]);
+  const { code, stdout, stderr } = await term.run("work multi --continue --json");
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const base = "incr/stream/001-login/base";
+  const news = events(stdout);
+  expect(news.map(({ type, batch, thread, outcome, status }) => [type, batch ?? thread, outcome ?? status])).toEqual([
+    ["began", undefined, undefined],
+    ["batch_began", "01.01", undefined],
+    ["thread_began", expect.stringMatching(/^01\.01\.0[12]$/), undefined],
+    ["thread_began", expect.stringMatching(/^01\.01\.0[12]$/), undefined],
+    ["thread_ended", expect.stringMatching(/^01\.01\.0[12]$/), "completed"],
+    ["thread_ended", expect.stringMatching(/^01\.01\.0[12]$/), "completed"],
+    ["batch_merged", "01.01", undefined],
+    ["batch_began", "01.02", undefined],
+    ["thread_began", "01.02.01", undefined],
+    ["thread_ended", "01.02.01", "completed"],
+    ["batch_merged", "01.02", undefined],
+    ["ended", undefined, "waiting"],
+  ]);
+  expect(news.at(-1)).toMatchObject({ next: "work approve stage 1, then work multi --continue", exit_code: 0 });
+  expect(await crew.git(["show", `${base}:colours.txt`])).toBe("form\npage");
+  for (const thread of ["01.01.01", "01.01.02", "01.02.01"])
+    expect(crew.records(thread)).toMatchObject([{ status: "completed" }]);
+
+  // Nothing of it runs again, and what comes next begins when it is approved.
+  await term.ok("work multi --batch 1.1");
+  expect(crew.starts()).toHaveLength(3);
+  await term.ok("work approve stage 1 && work multi --continue");
+  expect(crew.starts()).toHaveLength(4);
+  expect(await crew.git(["show", `${base}:out.txt`])).toBe("out");
+});
+
+test("lets so many run at a time, and stops at a thread that fails; its siblings come to their end", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  crew.script("01.01.01", [{ run: "sleep 0.1" }, { exit: 3 }]);
+  crew.script("01.01.02", [{ run: "echo page > page.txt" }]);
+  crew.script("01.02.01", [{ say: "ok" }]);
+  const { code, stdout } = await term.run("work multi --continue --max-parallel 1 --json");
+  expect(code).toBe(1);
+  expect(events(stdout).map(({ type, thread }) => `${type} ${thread ?? ""}`)).toEqual([
+    "began ",
+    "batch_began ",
+    "thread_began 01.01.01",
+    "thread_ended 01.01.01",
+    "thread_began 01.01.02",
+    "thread_ended 01.01.02",
+    "ended ",
+  ]);
+  expect(events(stdout).at(-1)).toMatchObject({ status: "failed", next: "work fix", exit_code: 1 });
+  expect(await term.fails(1, "work multi --batch 1.2")).toContain("batch 01.01 comes first, and is not done");
+  // The failed thread is for `work fix`: it does not run again by itself.
+  await term.fails(1, "work multi --continue");
+  expect(crew.starts()).toHaveLength(2);
+  await term.run("work multi --continue --skip-broken");
+  expect(crew.starts()).toHaveLength(3);
+  expect(await crew.git(["show", "incr/stream/001-login/base:page.txt"])).toBe("page");
+});
+
+test("refuses what is not approved, and what makes no sense", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  expect(await term.fails(2, "work multi")).toContain("say what to run: --batch or --continue");
+  expect(await term.fails(2, "work multi --batch 1.1 --continue")).toContain("exclude each other");
+  expect(await term.fails(3, "work multi --batch 7.7")).toContain("there is no batch 07.07");
+  await term.ok('work approve tasks --revoke --reason "too big"');
+  expect(await term.fails(1, "work multi --continue")).toContain("the tasks are not approved");
+  crew.script("01.01.01", [{ say: "ok" }]);
+  crew.script("01.01.02", [{ say: "ok" }]);
+  await term.ok("work multi --batch 1.1 --force");
+  const [entry] = JSON.parse(crew.read("../index.json")).streams;
+  expect(entry.approval.forced).toMatchObject([{ command: "work multi --batch 1.1 --force" }]);
+});
+
+test("says before the start which threads of a batch name the same file", async () => {
+  const plan = (await import("./plans.ts")).GOOD_PLAN.replace("- do it", "- change `src/login.ts` and `1.2.3`").replace(
+    "- make the page",
+    "- use `./src/login.ts`\n\n```sh\ncat `src/other.ts`\n```",
+  );
+  const crew = await openStreamCrew({ plan });
+  crew.script("01.01.01", [{ say: "ok" }]);
+  crew.script("01.01.02", [{ say: "ok" }]);
+  const { stderr } = await crew.term.run("work multi --batch 1.1");
+  const warnings = stderr.split("\n").filter((line) => line.startsWith("warning:"));
+  expect(warnings).toEqual([
+    "warning: threads 01.01.01 and 01.01.02 run side by side and all name src/login.ts: what they do may not fit together",
+  ]);
+  expect(stderr.indexOf("warning:")).toBeLessThan(stderr.indexOf("begins"));
+});
+
+test("runs no thread twice, however many begin at the same time", async () => {
+  const crew = await openStreamCrew();
+  for (const thread of ["01.01.01", "01.01.02"]) {
+    crew.script(thread, [{ run: `until [ -e '${crew.dir}/go' ]; do sleep 0.02; done` }]);
+  }
+  crew.script("01.02.01", [{ say: "ok" }]);
+  const running = Array.from({ length: 3 }, () => crew.term.start("work multi --continue"));
+  await waitFor("both threads to run", () => crew.starts().length === 2);
+  const losers = await waitFor("two to be refused", () => {
+    const ended = running.filter(({ child }) => child.exitCode !== null);
+    return ended.length === 2 && ended;
+  });
+  for (const { finished } of losers) expect((await finished).code).toBe(4);
+  writeFileSync(join(crew.dir, "go"), "");
+  await Promise.all(running.map(async ({ finished }) => await finished));
+  expect(crew.starts()).toHaveLength(3);
+});
+
+test("waits for a thread that somebody else runs", async () => {
+  const crew = await openStreamCrew();
+  crew.script("01.01.01", [{ run: `until [ -e '${crew.dir}/go' ]; do sleep 0.02; done` }]);
+  crew.script("01.01.02", [{ run: `touch '${crew.dir}/go'` }]);
+  const other = crew.term.start("work execute --thread 1.1.1");
+  await waitFor("it to run", () => crew.starts().length === 1);
+  const { stdout } = await crew.term.run("work multi --batch 1.1 --json");
+  expect((await other.finished).code).toBe(0);
+  expect(events(stdout).map(({ type }) => type)).toEqual([
+    "began",
+    "batch_began",
+    "thread_began",
+    "thread_ended",
+    "batch_merged",
+    "ended",
+  ]);
+});
+
+test.each([["SIGINT"], ["SIGHUP"]] as const)(
+  "ends its agents with %s, and goes on when it is asked to",
+  async (signal) => {
+    const crew = await openStreamCrew();
+    for (const thread of ["01.01.01", "01.01.02"]) crew.script(thread, [{ name: thread, turns: [[{ stay: true }]] }]);
+    const running = crew.term.start("work multi --continue");
+    await waitFor("both agents to be at work", () => crew.starts().length === 2);
+    running.kill(signal);
+    expect((await running.finished).code).toBe(signal === "SIGINT" ? 130 : 129);
+    for (const { pid } of crew.starts()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+    for (const thread of ["01.01.01", "01.01.02"])
+      expect(crew.records(thread)).toMatchObject([{ status: "interrupted" }]);
+    expect(crew.state().opencode_sessions).toEqual({});
+  },
+);
+
+test("goes on by itself with --detach, and ends with --stop", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  crew.script("01.01.01", [{ stay: true }]);
+  crew.script("01.01.02", [{ say: "ok" }]);
+  await term.ok("work multi --batch 1.1 --detach");
+  await waitFor("one to be done", async () => crew.records("01.01.02")[0]?.status === "completed");
+  expect(await term.fails(4, "work multi --continue")).toContain("carries out 01.01 already");
+  expect((await term.run("work multi --stop")).stderr).toContain("it was ended, with its agents");
+  expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted" }]);
+  expect((await term.run("work multi --stop")).stderr).toContain("nobody carries out batches");
+});
+
+/** tmux, with the socket of the stream's own server. */
+function tmuxOf(crew: StreamCrew): { socket: string; run(...args: string[]): string } {
+  const log = events(readLog(crew));
+  const socket = /-L (\S+)/.exec(log.findLast(({ type }) => type === "began").attach)?.[1] ?? "";
+  onCleanup(() => void tryRun("kill-server"));
+  const env = { ...process.env, TMUX_TMPDIR: crew.term.env["TMUX_TMPDIR"] };
+  return { socket, run: (...args) => execFileSync("tmux", ["-L", socket, ...args], { encoding: "utf8", env }).trim() };
+
+  function tryRun(...args: string[]): void {
+    try {
+      execFileSync("tmux", ["-L", socket, ...args], { stdio: "ignore", env });
+    } catch {
+      // it has ended
+    }
+  }
+}
+
+function readLog(crew: StreamCrew): string {
+  return execFileSync("sh", ["-c", `cat '${crew.stateDir}'/logs/streams/*/*.jsonl`], { encoding: "utf8" });
+}
+
+test("gives each thread a window of tmux, which the loss of the terminal does not touch", async () => {
+  const crew = await openStreamCrew();
+  for (const thread of ["01.01.01", "01.01.02"])
+    crew.script(thread, [{ say: `I am ${thread}` }, { run: `until [ -e '${crew.dir}/go' ]; do sleep 0.02; done` }]);
+  const env = { ...crew.term.env, INCR_LEASE_ID: "somebodys" };
+  const pane = await openPane(["bash", "--norc"], { cwd: crew.root, env });
+  await pane.enter("work multi --batch 1.1");
+  await pane.see(/01\.01\.02 begins[\s\S]*01\.01\.01 begins|01\.01\.01 begins[\s\S]*01\.01\.02 begins/);
+  const tmux = tmuxOf(crew);
+  expect(tmux.run("list-windows", "-a", "-F", "#{session_name} #{window_name}").split("\n").toSorted()).toEqual([
+    expect.stringMatching(/-app\/001-login 01\.01\.01$/),
+    expect.stringMatching(/-app\/001-login 01\.01\.02$/),
+    expect.stringMatching(/-app\/001-login conductor$/),
+  ]);
+  expect(tmux.run("show-environment", "-g")).not.toContain("INCR_LEASE_ID");
+  await pane.close();
+  writeFileSync(join(crew.dir, "go"), "");
+  await waitFor("the batch to be merged", () => readLog(crew).includes('"ended"'));
+  expect(events(readLog(crew)).at(-1)).toMatchObject({ type: "ended", status: "completed" });
+  for (const thread of ["01.01.01", "01.01.02"]) expect(crew.records(thread)).toMatchObject([{ status: "completed" }]);
+  await waitFor("tmux to end", () => {
+    try {
+      tmux.run("has-session");
+      return false;
+    } catch {
+      return true;
+    }
+  });
+});
