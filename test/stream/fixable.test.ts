@@ -13,6 +13,7 @@ import {
   noteConflict,
   noteMerged,
   noteTip,
+  type Merging,
 } from "../../src/domain/stream/merge.ts";
 import type { SessionRecord } from "../../src/domain/stream/tasks/record.ts";
 import type { ThreadStatus } from "../../src/domain/stream/thread-state.ts";
@@ -89,7 +90,7 @@ describe("merges", () => {
   });
 
   test("the branch is noted once, and followed", () => {
-    const entry = { id: "001-x" };
+    const entry: Merging & { id: string } = { id: "001-x" };
     const noted = noteBranch(entry, { name: "b", base: "c0", tip: "c0" }, NOW);
     expect(noteBranch(noted, { name: "b", base: "c5", tip: "c5" }, LATER)).toBe(noted);
     expect(noteTip(noted, "c0", LATER)).toBe(noted);

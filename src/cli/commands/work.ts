@@ -297,13 +297,7 @@ export const agentsRemove = declareCommand({
   json: "work_agents",
 });
 
-const AGENT_FLAGS = {
-  agent: {
-    type: "string",
-    value: "NAME",
-    description: "Name of an agent in work/agents.yaml, in place of the one that the thread is given to",
-    complete: "stream_agent",
-  },
+const RUN_FLAGS = {
   harness: {
     type: "string",
     choices: HARNESSES,
@@ -325,6 +319,15 @@ const AGENT_FLAGS = {
     description:
       "End an agent after this long without a sign of life; default: agent.silence-limit, else 20m. A running tool is a sign of life",
   },
+} as const;
+const AGENT_FLAGS = {
+  agent: {
+    type: "string",
+    value: "NAME",
+    description: "Name of an agent in work/agents.yaml, in place of the one that the thread is given to",
+    complete: "stream_agent",
+  },
+  ...RUN_FLAGS,
 } as const;
 const IN_PLACE = {
   type: "boolean",
@@ -470,8 +473,17 @@ export const fix = declareCommand({
 export const continueStream = declareCommand({
   path: ["work", "continue"],
   summary: "Go on with a workstream where it stopped",
-  flags: STREAM,
-  examples: [{ run: "work continue" }],
+  help: "Looks for threads that failed or were interrupted, and merges that conflict, in everything that was run so far. If it finds some it asks whether to go on without them, to fix them first, or to abort; --yes, --fix and --abort answer. Then batches that are complete are merged into the stream's branch.",
+  flags: {
+    ...STREAM,
+    yes: { type: "boolean", description: "Go on, and leave what failed as it is" },
+    fix: { type: "boolean", description: "Fix what failed first, as `work fix` does" },
+    abort: { type: "boolean", description: "Go on only if nothing has failed; ends with 1 otherwise" },
+    ...RUN_FLAGS,
+    piped: PIPED,
+    force: START_FORCE,
+  },
+  examples: [{ run: "work continue" }, { run: "work continue --yes" }],
   json: "work_continue",
 });
 

@@ -8,7 +8,7 @@ import { tellEnd, tellStart } from "../agent/answers.ts";
 import { showEvents } from "../agent/stream.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import type { fixAnswer } from "./fix-answers.ts";
-import type { FixFlags, Wish } from "./fix-wish.ts";
+import type { RunFlags, Wish } from "./fix-wish.ts";
 import { answerConflict, answerMerged } from "./merge-lines.ts";
 
 type Answer = v.InferOutput<typeof fixAnswer>;
@@ -19,7 +19,7 @@ export async function fixMerge(
   app: ThreadApp,
   stream: OpenStream,
   wish: Wish,
-  flags: FixFlags,
+  flags: RunFlags,
 ): Promise<Answer> {
   if (wish.agent !== undefined) return await mergeByAgent(ctx, app, stream, wish, flags);
   return openAnswer(ctx, stream, await openMerge(app, stream, wish.thread));
@@ -37,7 +37,7 @@ async function mergeByAgent(
   app: ThreadApp,
   stream: OpenStream,
   { thread, agent }: Wish,
-  flags: FixFlags,
+  flags: RunFlags,
 ): Promise<Answer> {
   const { open, result, merge } = await resolveByAgent(app, stream, thread, {
     ...wantedAgent({ ...flags, agent }),

@@ -8,7 +8,7 @@ import type { Context } from "../../context.ts";
 import { showEvents } from "../agent/stream.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import type { fixAnswer } from "./fix-answers.ts";
-import type { FixFlags } from "./fix-wish.ts";
+import type { RunFlags } from "./fix-wish.ts";
 import { answerMerged } from "./merge-lines.ts";
 import { tellThreadEnd, tellThreadStart } from "./thread-end.ts";
 
@@ -20,7 +20,7 @@ export async function rerun(
   app: ThreadApp,
   stream: OpenStream,
   { action, thread, agent }: { action: FixAction; thread: string; agent?: string },
-  flags: FixFlags,
+  flags: RunFlags,
 ): Promise<Answer> {
   const interactive = !flags.piped && !ctx.json && ctx.stdin.isTTY && ctx.stdout.isTTY;
   const { result, merged } = await fixThread(app, stream, {

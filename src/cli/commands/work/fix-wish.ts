@@ -5,7 +5,12 @@ import type { FixOverview } from "../../../usecases/stream/fix.ts";
 import type { Input } from "../../command.ts";
 import type { fix } from "../work.ts";
 
-export type FixFlags = Input<typeof fix>["flags"];
+type FixFlags = Input<typeof fix>["flags"];
+/** How an agent is to be run, whatever for. */
+export type RunFlags = Pick<
+  FixFlags,
+  "harness" | "model" | "fullAccess" | "timeLimit" | "silenceLimit" | "piped" | "force"
+>;
 
 /** What is to be done, as far as it is known: what lacks is asked for. */
 export interface Wish {

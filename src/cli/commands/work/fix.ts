@@ -13,7 +13,7 @@ import { addedLine } from "./added.ts";
 import type { fixAnswer } from "./fix-answers.ts";
 import { fixMerge, takeMerge } from "./fix-merge.ts";
 import { rerun } from "./fix-thread.ts";
-import { readWish, unanswered, type FixFlags, type Wish } from "./fix-wish.ts";
+import { readWish, unanswered, type RunFlags, type Wish } from "./fix-wish.ts";
 import { mergedLines } from "./merge-lines.ts";
 import { threadApp } from "./thread-world.ts";
 
@@ -28,6 +28,14 @@ export async function run(ctx: Context, { flags }: Input<typeof fix>): Promise<A
   await mergeRuns(app, stream);
   const wish = { ...wanted, ...(thread === undefined ? {} : { thread }) };
   return await carryOutFix(ctx, app, stream, await complete(ctx, app, stream, wish), flags);
+}
+
+/** `work fix` for whoever comes from elsewhere and has said nothing yet. */
+export async function fixFirst(ctx: Context, app: ThreadApp, stream: OpenStream, flags: RunFlags): Promise<void> {
+  const answer = await carryOutFix(ctx, app, stream, await complete(ctx, app, stream, {}), flags);
+  const text = render(answer, ctx);
+  const line = typeof text === "string" ? text : String(text.raw).trimEnd();
+  for (const message of line.split("\n")) if (message !== "") ctx.notify({ code: "fixed", message });
 }
 
 /** Asks for whatever is not said. @throws IncrError `needs_answer` without a terminal */
@@ -45,12 +53,12 @@ async function complete(ctx: Context, app: ThreadApp, stream: OpenStream, wish: 
 }
 
 /** @param wish null: nothing is to be done */
-export async function carryOutFix(
+async function carryOutFix(
   ctx: Context,
   app: ThreadApp,
   stream: OpenStream,
   wish: Wish | null,
-  flags: FixFlags,
+  flags: RunFlags,
 ): Promise<Answer> {
   const { id } = stream.entry;
   if (wish?.action === undefined) return { action: "none", stream: id };
