@@ -10,6 +10,11 @@ export interface Streams {
   readIndex(): StreamIndex;
   /** Reads, decides and saves, alone. Errors: those of reading, `busy`, and what `decide` throws. */
   changeIndex<R>(decide: (index: StreamIndex) => { value?: StreamIndex; result: R }): Promise<R>;
+  /**
+   * Gives a damaged index a second name and puts another in its place. Gives that name, absolute; null if it can be read by now. Errors: `newer_state`, `busy`,
+   * `io`, and what `make` throws. @param make from the damaged text
+   */
+  mendIndex(now: Date, make: (damaged: string) => StreamIndex): Promise<string | null>;
   /** Names of the folders in `work/`. */
   folders(): string[];
   /** Makes the folder of a new stream with its PLAN.md. Errors: `io`, also if it is there. */
@@ -37,6 +42,8 @@ export interface StreamFiles {
   read(file: string): string | null;
   /** Tasks as of now, without any lock; null if there is no tasks.json. Errors: `corrupt`, `newer_state`, `io`. */
   readTasks(): TasksFile | null;
+  /** As `mendIndex`, for tasks.json. */
+  mendTasks(now: Date, make: (damaged: string) => TasksFile): Promise<string | null>;
   /** Runs `work` alone among all that change this stream; `tasks` is null if there is no file. Errors: as of reading, and `busy`. */
   exclusively<R>(work: (held: HeldStream) => R | Promise<R>): Promise<R>;
 }

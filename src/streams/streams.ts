@@ -10,6 +10,7 @@ import { replaceFile } from "../store/atomic-file.ts";
 import { openDocument } from "../store/document.ts";
 import { ioError, isSystemError, orIoError } from "../store/io-error.ts";
 import type { LockOptions } from "../store/lock.ts";
+import { mendDocument } from "./mend.ts";
 import { putAgentYaml, readAgentsYaml, removeAgentYaml } from "./agents-file.ts";
 import { readTextFile } from "./text-file.ts";
 
@@ -47,6 +48,8 @@ export function openStreams({ root, lock: named }: StreamsOptions): Streams {
       makeWorkFolder(folder);
       return await index.update(decide);
     },
+    mendIndex: async (now, make) =>
+      await mendDocument(index, { lockPath: join(folder, ".index.lock"), lock }, now, make),
     folders: () => listFolders(folder),
     makeStream(id, plan) {
       const path = join(folder, id);
@@ -89,6 +92,8 @@ function openStream(root: string, stream: StreamEntry, lock: LockOptions): Strea
     path,
     read: (file) => readTextFile(join(path, file)),
     readTasks: () => document.read(),
+    mendTasks: async (now, make) =>
+      await mendDocument(document, { lockPath: join(path, ".tasks.lock"), lock }, now, make),
     async exclusively(work) {
       if (!existsSync(path)) {
         throw new IncrError("not_found", `the folder of workstream ${stream.id} is gone: ${path}`, {

@@ -91,7 +91,7 @@ test("a finding says what it is, what it means, and what would be done about it"
       `repaired ${house.repo.stateDir} has the permissions 0755 instead of 0700`,
       `         chmod 0700 ${house.repo.stateDir}`,
       "",
-      "healthy: 18 areas were looked at",
+      "healthy: 21 areas were looked at",
     ].join("\n"),
   );
 });

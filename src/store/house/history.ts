@@ -2,11 +2,11 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HISTORY_COLLECTIONS } from "../../domain/records.ts";
+import { asideName } from "../aside.ts";
 import { replaceFile, syncFolder } from "../atomic-file.ts";
 import { parseLine } from "../history-lines.ts";
 import { orIoError } from "../io-error.ts";
 import { withLock, type LockOptions } from "../lock.ts";
-import { asideName } from "./rebuild.ts";
 
 /** Readers that hold the old file open read it to its end; whoever opens the new one finds the same lines in the same order. */
 export async function setHistoryLinesAside(

@@ -1,13 +1,14 @@
 /** Putting `state.json` back after it was damaged. At no moment is there no file: that would be an empty state, which others would build on. */
-import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
 import { STATE_VERSION } from "../../domain/records.ts";
 import { emptyRecords, rebuildRecords } from "../../domain/rebuild.ts";
 import type { RebuildReport, WorkspaceFolder } from "../../ports/house.ts";
 import { fault } from "../../process/fault.ts";
-import { followLink, replaceFile, syncFolder } from "../atomic-file.ts";
-import { ioError, isSystemError, orIoError } from "../io-error.ts";
+import { asideName, keepAside } from "../aside.ts";
+import { replaceFile, syncFolder } from "../atomic-file.ts";
+import { orIoError } from "../io-error.ts";
 import { withLock, type LockOptions } from "../lock.ts";
 import { formatState } from "../state-file.ts";
 import { examineState, examineTrust, stateDocument } from "./health.ts";
@@ -57,42 +58,6 @@ export async function setTrustAside(dir: string, lock: LockOptions, now: Date): 
     syncFolder(dir);
     return aside;
   });
-}
-
-/** `state.json.corrupt-20260107T143000.123Z`, which does not exist yet. */
-export function asideName(path: string, now: Date): string {
-  const stem = `${path}.corrupt-${now.toISOString().replaceAll(/[-:]/g, "")}`;
-  let name = stem;
-  for (let number = 2; existsSync(name); number += 1) name = `${stem}-${number}`;
-  return name;
-}
-
-/** Gives the damaged content a second name, by a hard link where that is possible. One that a repair made before it was killed will do. */
-function keepAside(path: string, now: Date): string {
-  const target = followLink(path);
-  const { ino, dev } = statSync(target);
-  const start = `${basename(path)}.corrupt-`;
-  const earlier = readdirSync(dirname(path))
-    .filter((name) => name.startsWith(start))
-    .map((name) => join(dirname(path), name))
-    .find((name) => {
-      const stat = statSync(name, { throwIfNoEntry: false });
-      return stat !== undefined && stat.ino === ino && stat.dev === dev;
-    });
-  if (earlier !== undefined) return earlier;
-  const aside = asideName(path, now);
-  try {
-    linkSync(target, aside);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    try {
-      copyFileSync(target, aside);
-    } catch (second) {
-      throw ioError(second, `copy ${path}`, aside);
-    }
-  }
-  syncFolder(dirname(aside));
-  return aside;
 }
 
 /** What a newer version meant by its records is not known, damaged or not. */

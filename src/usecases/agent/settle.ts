@@ -10,8 +10,8 @@ import { giveBack } from "../workspace/give-back.ts";
 import { endAgent, findOwnWorkspace, type AgentEnding } from "./end.ts";
 import { agentMark } from "./place.ts";
 
-/** Reads only. Files of other implementations do not say who runs; nobody can tell then. */
-async function findDeadAgents(app: App, repo: string): Promise<ActiveAgentSession[]> {
+/** Active sessions whose processes are provably gone. Reads only. Files of other implementations do not say who runs; nobody can tell then. */
+export async function findDeadAgents(app: App, repo: string): Promise<ActiveAgentSession[]> {
   const { sessions, workspaces } = await app.store.read(async (tx) => ({
     sessions: await tx.list("opencode_sessions", { repo }),
     workspaces: await tx.list("workspaces", { repo }),

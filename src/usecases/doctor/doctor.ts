@@ -3,7 +3,6 @@
  * settle what died. Each repair is as safe as a command: it takes the locks, checks the tokens, and keeps work before anything is emptied.
  */
 import { IncrError } from "../../domain/error.ts";
-import type { WholeApp } from "../app.ts";
 import { asRefusal } from "../workspace/save.ts";
 import { checkBranches } from "./branches.ts";
 import { problem, type Check, type Finding, type Problem, type World } from "./finding.ts";
@@ -16,6 +15,9 @@ import { checkOlderState } from "./older-state.ts";
 import { checkConfiguration, checkJournal } from "./repository-files.ts";
 import { checkMark, checkRepositories } from "./repositories.ts";
 import { checkHolders } from "./holders.ts";
+import { checkStreamBranches } from "./stream-branches.ts";
+import { checkRuns } from "./stream-runs.ts";
+import { checkStreams } from "./streams.ts";
 import { checkTodos } from "./todos.ts";
 import { checkWorkspaces } from "./workspaces.ts";
 
@@ -38,6 +40,9 @@ const CHECKS: readonly Check[] = [
   checkTodos,
   checkBranches,
   checkJournal,
+  checkStreams,
+  checkRuns,
+  checkStreamBranches,
   checkOlderState,
 ];
 
@@ -68,7 +73,7 @@ export interface Diagnosis {
 }
 
 /** @throws IncrError `usage` if `gone` is given without `fix` or outside of a repository */
-export async function diagnose(app: WholeApp, { fix, gone }: DoctorRequest): Promise<Diagnosis> {
+export async function diagnose(app: World["app"], { fix, gone }: DoctorRequest): Promise<Diagnosis> {
   if (gone.length > 0 && (!fix || app.repository === null)) {
     throw new IncrError("usage", "--gone says what a repair may take for granted, so it needs --fix and a repository", {
       hint: "incr doctor --fix --gone ws-001",

@@ -1,6 +1,7 @@
 /** What doctor finds: facts for people, and the repair that would end them. */
 import type { WholeApp } from "../app.ts";
 import type { House } from "../../ports/house.ts";
+import type { Streams } from "../../ports/streams.ts";
 
 /** `error`: something does not work, or work is in danger. `warning`: somebody should act. `note`: good to know, nothing is wrong. */
 export type Severity = "error" | "warning" | "note";
@@ -37,7 +38,7 @@ export interface Check {
 
 /** What the checks work with. */
 export interface World {
-  app: WholeApp;
+  app: WholeApp & { streams: Streams };
   house: House;
   /** Names of workspaces of which the user said that nothing of them runs any more. */
   gone: readonly string[];

@@ -112,7 +112,7 @@ export function approvalEvent({ person, now }: StreamApp): ApprovalEvent {
 
 /** Changes the stream's entry in the index. @throws IncrError `not_found` if it was taken out meanwhile */
 export async function changeEntry(
-  { streams, now }: StreamApp,
+  { streams, now }: Pick<StreamApp, "streams" | "now">,
   id: string,
   change: (entry: StreamEntry) => StreamEntry,
 ): Promise<StreamEntry> {

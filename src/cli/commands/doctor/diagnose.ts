@@ -5,6 +5,7 @@ import type { Context } from "../../context.ts";
 import { plainLine } from "../../plain.ts";
 import { withProgress } from "../../progress.ts";
 import { wholeApp } from "../../whole-app.ts";
+import { streamApp } from "../work/world.ts";
 import type { doctor } from "../doctor.ts";
 
 const finding = {
@@ -38,7 +39,7 @@ type Answer = v.InferOutput<typeof answer>;
 
 export async function run(ctx: Context, { flags }: Input<typeof doctor>): Promise<Answer> {
   // Not settled: without --fix nothing is changed, and with it settling is one of the repairs.
-  const app = wholeApp(ctx, await ctx.app());
+  const app = { ...wholeApp(ctx, await ctx.app()), streams: streamApp(ctx).streams };
   const label = flags.fix ? "looking and repairing" : "looking";
   const diagnosis = await withProgress(ctx, label, async () => await diagnose(app, flags));
   if (!diagnosis.healthy) ctx.exit(1);

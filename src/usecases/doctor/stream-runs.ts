@@ -1,0 +1,166 @@
+/** Runs of threads that are told to go on, and do not. */
+import { IncrError } from "../../domain/error.ts";
+import type { AgentSession } from "../../domain/records.ts";
+import { endLostRuns } from "../../domain/stream/tasks/lost-run.ts";
+import type { StreamEntry } from "../../domain/stream/index-record.ts";
+import { endResolving, listConflicts } from "../../domain/stream/merge.ts";
+import { runId, runOf } from "../../domain/stream/run.ts";
+import { viewTask, type SessionRecord } from "../../domain/stream/tasks/record.ts";
+import { recordRun } from "../../domain/stream/tasks/run.ts";
+import { leaseOf } from "../../domain/workspace.ts";
+import { findDeadAgents, settleAgents } from "../agent/settle.ts";
+import { findRepoSlug } from "../repository.ts";
+import { listThreadRuns } from "../stream/thread-runs.ts";
+import { changeEntry } from "../stream/streams.ts";
+import { problem, type Check, type Problem, type World } from "./finding.ts";
+
+/** What the records of a stream say of agents and of merges, held against what is so. */
+export const checkRuns: Check = {
+  area: "runs of agents",
+  needs: { state: true, repository: true },
+  async examine({ app }) {
+    const repo = await findRepoSlug(app);
+    const dead = repo === null ? [] : await judgeAgents(app, repo);
+    const problems: Problem[] = [];
+    for (const entry of listReadable(app)) {
+      const runs =
+        repo === null ? [] : await app.store.read(async (tx) => await listThreadRuns(tx, { repo, stream: entry.id }));
+      problems.push(...judgeRecords(app, entry, runs), ...(await judgeMerges(app, repo, entry)));
+    }
+    return [...dead, ...problems];
+  },
+};
+
+/** Those that have a workspace to themselves are a matter of its lease. */
+async function judgeAgents(app: World["app"], repo: string): Promise<Problem[]> {
+  const dead = (await findDeadAgents(app, repo)).filter(({ owns_lease }) => owns_lease !== true);
+  return dead.map(({ id, cwd }) =>
+    problem(id, {
+      code: "agent_dead",
+      severity: "warning",
+      message: `agent session ${id} is active, and its processes are gone`,
+      meaning: "The next command in this repository settles it.",
+      repair: "settles it now",
+      fix: async () => {
+        const said: string[] = [];
+        await settleAgents({ ...app, notify: ({ message }) => void said.push(message) }, repo);
+        return said.length === 0 ? "somebody else settled it meanwhile" : said.join("; ");
+      },
+      data: { agent_session: id, cwd: cwd ?? null },
+    }),
+  );
+}
+
+/** Streams of which all is readable; the others are another check's matter. */
+function listReadable({ streams }: World["app"]): StreamEntry[] {
+  try {
+    return streams.readIndex().streams.filter((entry) => {
+      try {
+        return streams.open(entry).readTasks() !== null;
+      } catch (error) {
+        if (error instanceof IncrError) return false;
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (error instanceof IncrError) return [];
+    throw error;
+  }
+}
+
+/** A run that another program began may go on where we cannot see it; no run takes longer than this. */
+const LONGEST_MS = 24 * 3_600_000;
+
+function judgeRecords(app: World["app"], entry: StreamEntry, runs: readonly AgentSession[]): Problem[] {
+  const file = app.streams.open(entry).readTasks();
+  const records = (file?.tasks ?? []).flatMap((record) => {
+    const { task } = viewTask(record);
+    return task.sessions.map((session) => ({ thread: task.thread, session }));
+  });
+  return records.flatMap(({ thread, session }) => {
+    if (session.status !== "running") return [];
+    const { known, active } = findRun(runs, session);
+    if (active) return [];
+    const old = app.now().getTime() - Date.parse(session.startedAt) > LONGEST_MS;
+    const who = `${session.agentName} on thread ${thread} of ${entry.id}`;
+    const facts = { data: { stream: entry.id, thread, run: session.runId ?? null, started_at: session.startedAt } };
+    if (!known && !old) {
+      return [
+        problem(`${entry.id}/${thread}`, {
+          code: "run_unknown",
+          severity: "note",
+          message: `tasks.json says that ${who} runs since ${session.startedAt}; nothing is known of it here`,
+          meaning: "Another program, or another machine, may have begun it.",
+          hint: `work status --sessions --stream ${entry.id}`,
+          ...facts,
+        }),
+      ];
+    }
+    return [
+      problem(`${entry.id}/${thread}`, {
+        code: "run_ended",
+        severity: "warning",
+        message: `tasks.json says that ${who} runs since ${session.startedAt}, and it does not`,
+        meaning: "The thread is taken for running, and cannot be fixed or run again.",
+        repair: known ? "writes down how it ended" : "writes it down as interrupted",
+        fix: async () => await settleRecords(app, entry, runs, session),
+        ...facts,
+      }),
+    ];
+  });
+}
+
+function findRun(runs: readonly AgentSession[], { runId: id }: SessionRecord): { known: boolean; active: boolean } {
+  // A session that was resumed is known by its last run alone.
+  const session = runs.find((one) => id === one.id || id?.startsWith(`${one.id}-`) === true);
+  return { known: session !== undefined, active: session?.status === "active" && runId(session) === id };
+}
+
+async function settleRecords(
+  app: World["app"],
+  entry: StreamEntry,
+  runs: readonly AgentSession[],
+  lost: SessionRecord,
+): Promise<string> {
+  const now = app.now().toISOString();
+  return await app.streams.open(entry).exclusively((held) => {
+    if (held.tasks === null) return "there are no tasks any more";
+    const told = runs.reduce((file, run) => recordRun(file, runOf(run), now), held.tasks);
+    const file = endLostRuns(told, lost, now);
+    held.saveTasks(file);
+    const sessions = file.tasks.flatMap((record) => viewTask(record).task.sessions);
+    const session = sessions.find((one) => one.runId === lost.runId && one.startedAt === lost.startedAt);
+    return `the run that began at ${lost.startedAt} is ${session?.status ?? "not there any more"}; \`work fix\` says what can be done`;
+  });
+}
+
+/** A merge that is being resolved in a workspace which nobody holds for that any more. */
+async function judgeMerges(app: World["app"], repo: string | null, entry: StreamEntry): Promise<Problem[]> {
+  const open = listConflicts(entry).filter(({ conflict }) => conflict.resolving !== undefined);
+  if (open.length === 0) return [];
+  const workspaces =
+    repo === null
+      ? []
+      : (await app.store.read(async (tx) => await tx.list("workspaces", { repo }))).map(({ record }) => record);
+  return open.flatMap(({ batch, conflict: { thread, resolving } }) => {
+    if (resolving === undefined) return [];
+    const holder = workspaces.find(({ name }) => name === resolving.workspace);
+    if (holder?.status === "acquired" && leaseOf(holder).lease_id === resolving.lease_id) return [];
+    return [
+      problem(`${entry.id}/${batch}`, {
+        code: "merge_left",
+        severity: "note",
+        message: `the merge of thread ${thread} of ${entry.id} is said to be resolved in ${resolving.workspace}, which nobody holds for that`,
+        meaning: "It waits to be opened again.",
+        repair: "writes down that nobody is at it",
+        fix: async () => {
+          await changeEntry(app, entry.id, (latest) =>
+            endResolving(latest, batch, resolving.lease_id, app.now().toISOString()),
+          );
+          return `nobody is at it; \`work fix --merge --stream ${entry.id}\` opens it again`;
+        },
+        data: { stream: entry.id, batch, workspace: resolving.workspace },
+      }),
+    ];
+  });
+}
