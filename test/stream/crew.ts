@@ -1,5 +1,5 @@
 /** A crew of small programs in place of the agents, and a stream whose threads they carry out. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openCrew, type Crew } from "../agents/crew.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -55,4 +55,21 @@ export async function openStreamCrew({ plan = GOOD_PLAN, stream = "001-login" } 
     thread: async (id) =>
       (await crew.term.json("work status --sessions --json")).threads.find((one: any) => one.id === id),
   };
+}
+
+/** Events that are printed with --json, or logged. */
+export function events(text: string): any[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+/** The log of what was carried out, with all streams. */
+export function readLog({ stateDir }: Pick<StreamCrew, "stateDir">): string {
+  const folder = join(stateDir, "logs", "streams");
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".jsonl"))
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join("");
 }

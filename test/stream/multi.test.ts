@@ -1,20 +1,9 @@
 /** `work multi`: batches one after the other, their threads side by side. */
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { onCleanup } from "../support/cleanup.ts";
-import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
-import { openStreamCrew, type StreamCrew } from "./crew.ts";
-
-/** The events that `--json` prints, and those of the log. */
-function events(text: string): any[] {
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line));
-}
+import { events, openStreamCrew } from "./crew.ts";
 
 test("runs the threads of a batch side by side, merges them, and goes on with the next one up to what is not approved", async () => {
   const crew = await openStreamCrew();
@@ -125,7 +114,7 @@ test("runs no thread twice, however many begin at the same time", async () => {
   await waitFor("both threads to run", () => crew.starts().length === 2);
   const losers = await waitFor("two to be refused", () => {
     const ended = running.filter(({ child }) => child.exitCode !== null);
-    return ended.length === 2 && ended;
+    return ended.length === 2 ? ended : undefined;
   });
   for (const { finished } of losers) expect((await finished).code).toBe(4);
   writeFileSync(join(crew.dir, "go"), "");
@@ -178,55 +167,4 @@ test("goes on by itself with --detach, and ends with --stop", async () => {
   expect((await term.run("work multi --stop")).stderr).toContain("it was ended, with its agents");
   expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted" }]);
   expect((await term.run("work multi --stop")).stderr).toContain("nobody carries out batches");
-});
-
-/** tmux, with the socket of the stream's own server. */
-function tmuxOf(crew: StreamCrew): { socket: string; run(...args: string[]): string } {
-  const log = events(readLog(crew));
-  const socket = /-L (\S+)/.exec(log.findLast(({ type }) => type === "began").attach)?.[1] ?? "";
-  onCleanup(() => void tryRun("kill-server"));
-  const env = { ...process.env, TMUX_TMPDIR: crew.term.env["TMUX_TMPDIR"] };
-  return { socket, run: (...args) => execFileSync("tmux", ["-L", socket, ...args], { encoding: "utf8", env }).trim() };
-
-  function tryRun(...args: string[]): void {
-    try {
-      execFileSync("tmux", ["-L", socket, ...args], { stdio: "ignore", env });
-    } catch {
-      // it has ended
-    }
-  }
-}
-
-function readLog(crew: StreamCrew): string {
-  return execFileSync("sh", ["-c", `cat '${crew.stateDir}'/logs/streams/*/*.jsonl`], { encoding: "utf8" });
-}
-
-test("gives each thread a window of tmux, which the loss of the terminal does not touch", async () => {
-  const crew = await openStreamCrew();
-  for (const thread of ["01.01.01", "01.01.02"])
-    crew.script(thread, [{ say: `I am ${thread}` }, { run: `until [ -e '${crew.dir}/go' ]; do sleep 0.02; done` }]);
-  const env = { ...crew.term.env, INCR_LEASE_ID: "somebodys" };
-  const pane = await openPane(["bash", "--norc"], { cwd: crew.root, env });
-  await pane.enter("work multi --batch 1.1");
-  await pane.see(/01\.01\.02 begins[\s\S]*01\.01\.01 begins|01\.01\.01 begins[\s\S]*01\.01\.02 begins/);
-  const tmux = tmuxOf(crew);
-  expect(tmux.run("list-windows", "-a", "-F", "#{session_name} #{window_name}").split("\n").toSorted()).toEqual([
-    expect.stringMatching(/-app\/001-login 01\.01\.01$/),
-    expect.stringMatching(/-app\/001-login 01\.01\.02$/),
-    expect.stringMatching(/-app\/001-login conductor$/),
-  ]);
-  expect(tmux.run("show-environment", "-g")).not.toContain("INCR_LEASE_ID");
-  await pane.close();
-  writeFileSync(join(crew.dir, "go"), "");
-  await waitFor("the batch to be merged", () => readLog(crew).includes('"ended"'));
-  expect(events(readLog(crew)).at(-1)).toMatchObject({ type: "ended", status: "completed" });
-  for (const thread of ["01.01.01", "01.01.02"]) expect(crew.records(thread)).toMatchObject([{ status: "completed" }]);
-  await waitFor("tmux to end", () => {
-    try {
-      tmux.run("has-session");
-      return false;
-    } catch {
-      return true;
-    }
-  });
 });
