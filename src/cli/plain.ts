@@ -5,12 +5,15 @@
 
 // C0 and C1 controls and DEL; line and paragraph separators; the directional formatting characters.
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g;
+/** Most text is. */
+const HARMLESS = /^[\u0020-\u007E]*$/;
 const LINE_BREAK = /\r\n|[\n\r\u2028\u2029]/g;
 /** What we emit ourselves: `ESC [ … m`. */
 const STYLE_OR_UNSAFE = /\u001B\[[0-9;]*m|[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
 
 /** One harmless line: line breaks and tabs become spaces, control characters become their pictures (ESC is shown as ␛). */
 export function plainLine(text: string): string {
+  if (HARMLESS.test(text)) return text;
   return text.replaceAll(LINE_BREAK, " ").replaceAll("\t", " ").replaceAll(UNSAFE, picture);
 }
 

@@ -1,7 +1,7 @@
 /** The one table printer: columns aligned by what is seen, cut to the terminal, quiet. */
 import { plainLine } from "./plain.ts";
 import type { Style } from "./style.ts";
-import { cutText, padText, textWidth } from "./width.ts";
+import { cutText, textWidth } from "./width.ts";
 
 export interface Column<Row> {
   header: string;
@@ -31,23 +31,25 @@ export function renderTable<Row>(
   { width, style }: TableOptions,
 ): string {
   const cells = rows.map((row) => columns.map((column) => plainLine(column.value(row) || "-")));
-  const natural = columns.map((column, index) =>
-    Math.max(textWidth(column.header), ...cells.map((line) => textWidth(line[index] ?? ""))),
-  );
+  const natural = columns.map((column, index) => {
+    let widest = textWidth(column.header);
+    for (const line of cells) widest = Math.max(widest, textWidth(line[index] ?? ""));
+    return widest;
+  });
   const widths = fitColumns(natural, columns, width);
 
-  const line = (texts: readonly string[], paint: (text: string, index: number) => string) =>
-    texts
-      .map((text, index) => {
-        const shown = cutText(text, widths[index] ?? 0);
-        const { align = "left" } = columns[index] ?? {};
-        const last = index === texts.length - 1 && align === "left";
-        const padded = last ? shown : padText(shown, widths[index] ?? 0, align);
-        // Spaces stay outside of the colours.
-        return shown === "" ? padded : padded.replace(shown, () => paint(shown, index));
-      })
-      .join(GAP)
-      .trimEnd();
+  const line = (texts: readonly string[], paint: (text: string, index: number) => string) => {
+    let text = "";
+    for (const [index, { align = "left" }] of columns.entries()) {
+      const room = widths[index] ?? 0;
+      const shown = cutText(texts[index] ?? "", room);
+      // Spaces stay outside of the colours.
+      const space = " ".repeat(Math.max(0, room - textWidth(shown)));
+      const painted = shown === "" ? "" : paint(shown, index);
+      text += `${index === 0 ? "" : GAP}${align === "left" ? painted + space : space + painted}`;
+    }
+    return text.trimEnd();
+  };
 
   const headers = line(
     columns.map(({ header }) => header),

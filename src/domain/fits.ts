@@ -57,7 +57,10 @@ function makeTest(schema: Schema): Test {
     case "array":
       return makeArray(schema.item);
     case "object":
+    case "loose_object":
       return makeObject(schema.entries);
+    case "union":
+      return makeUnion(schema);
     case "record":
       return makeRecord(schema);
     case "variant":
@@ -108,10 +111,21 @@ function makeVariant(schema: Schema): Test {
   };
 }
 
+function makeUnion(schema: Schema): Test {
+  const options = (schema.options ?? []) as Schema[];
+  return (value) => options.some((option) => testOf(option)(value));
+}
+
 function makePipe(first: Test, steps: { type: string; requirement?: unknown }[]): Test {
   const checks = steps.map(({ type, requirement }): Test => {
     if (type === "check") return requirement as Test;
     if (type === "min_length") return (value) => (value as string).length >= Number(requirement);
+    if (type === "integer") return Number.isInteger;
+    if (type === "min_value") return (value) => Number(value) >= Number(requirement);
+    if (type === "max_value") return (value) => Number(value) <= Number(requirement);
+    if (type === "regex" && requirement instanceof RegExp && requirement.flags === "") {
+      return (value) => requirement.test(value as string);
+    }
     return () => false;
   });
   return (value) => first(value) && checks.every((check) => check(value));

@@ -1,5 +1,4 @@
 /** The store that keeps everything in `state.json`, `state.lock` and `history/` in one folder. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { Notify } from "../domain/notice.ts";
 import { STATE_VERSION } from "../domain/records.ts";
@@ -9,6 +8,7 @@ import { openDocument, type JsonDocument } from "./document.ts";
 import { openHistory, type History, type HistoryReport, type HistorySizes } from "./history.ts";
 import { acceptState, emptyState, formatState, type LiveState } from "./state-file.ts";
 import { openReader, openTransaction } from "./transaction.ts";
+import { sight, stopwatchTime, type SystemTime } from "./unchanged.ts";
 
 export interface JsonStoreOptions {
   /** The state folder; made, with mode 0700, when something is first written. */
@@ -22,8 +22,8 @@ export interface JsonStoreOptions {
   /** What this process says to those who wait for it: its command line. */
   holder?: string;
   now?: () => Date;
-  /** The system's clock, whatever `now` says, in ms since 1970; by default node's stopwatch, which takes a millisecond to load. */
-  systemTime?: () => number;
+  /** The system's clock, whatever `now` says. */
+  systemTime?: SystemTime;
 }
 
 export interface JsonStore extends Store {
@@ -71,7 +71,7 @@ export function openStateFiles(options: JsonStoreOptions): StateFiles {
 export function storeOn(
   dir: string,
   { document, history }: StateFiles,
-  systemTime = () => performance.timeOrigin + performance.now(),
+  systemTime: SystemTime = stopwatchTime,
 ): JsonStore {
   const takeSnapshot = snapshotsOf(document, history, systemTime);
   return {
@@ -105,33 +105,18 @@ interface Snapshot {
  * records that it still holds, and those win; so sizes taken between two equal looks at the live file belong to it. For as long as it has not been
  * replaced it is not read again either: a command looks several times, and what it is given is never changed in place.
  */
-function snapshotsOf(document: JsonDocument<LiveState>, history: History, systemTime: () => number): () => Snapshot {
+function snapshotsOf(document: JsonDocument<LiveState>, history: History, systemTime: SystemTime): () => Snapshot {
   let last: { name: string; state: LiveState } | undefined;
   return () => {
     for (let attempt = 1; ; attempt += 1) {
-      // The file system's clock counts here, not the one that a caller hands in.
-      const seenAt = systemTime();
-      const { name, changedAt } = identityOf(document.path);
+      const { name, isSettled } = sight(document.path, systemTime);
       const state = last?.name === name ? last.state : document.read();
       const sizes = history.sizes();
-      if (identityOf(document.path).name === name || attempt === SNAPSHOT_ATTEMPTS) {
-        last = seenAt - changedAt > SETTLED_AFTER_MS ? { name, state } : undefined;
+      if (sight(document.path, systemTime).name === name || attempt === SNAPSHOT_ATTEMPTS) {
+        last = isSettled ? { name, state } : undefined;
         return { state, sizes };
       }
     }
-  };
-}
-
-/** File systems count time in steps of some milliseconds, and give the number of a file that is gone to the next one. */
-const SETTLED_AFTER_MS = 100;
-
-/** Names one content of a file that is only ever replaced, and when it came (ms since 1970). The name of one that came just now could still be that of its successor. */
-function identityOf(path: string): { name: string; changedAt: number } {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined) return { name: "", changedAt: Number.POSITIVE_INFINITY };
-  return {
-    name: `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`,
-    changedAt: Number(stat.ctimeMs),
   };
 }
 

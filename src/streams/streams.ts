@@ -11,6 +11,8 @@ import { openDocument } from "../store/document.ts";
 import { ioError, isSystemError, orIoError } from "../store/io-error.ts";
 import type { LockOptions } from "../store/lock.ts";
 import { mendDocument } from "./mend.ts";
+import { sameJson } from "../store/same-json.ts";
+import { readUnchanged, stopwatchTime, type SystemTime } from "../store/unchanged.ts";
 import { putAgentYaml, readAgentsYaml, removeAgentYaml } from "./agents-file.ts";
 import { readTextFile } from "./text-file.ts";
 
@@ -19,6 +21,7 @@ export interface StreamsOptions {
   root: string;
   /** For those who wait for a lock of ours. */
   lock: Pick<LockOptions, "holder" | "notify">;
+  systemTime?: SystemTime;
 }
 
 const IGNORED = `# Locks and unfinished writes. Plans, tasks and prompts are yours to commit or to ignore.
@@ -27,7 +30,7 @@ const IGNORED = `# Locks and unfinished writes. Plans, tasks and prompts are you
 `;
 
 /** Nothing is read or made until it is used. */
-export function openStreams({ root, lock: named }: StreamsOptions): Streams {
+export function openStreams({ root, lock: named, systemTime = stopwatchTime }: StreamsOptions): Streams {
   const folder = join(root, "work");
   // Files in a repository belong to whoever may use the repository
   const lock: LockOptions = { ...named, mode: 0o666, folderMode: 0o777 };
@@ -41,9 +44,10 @@ export function openStreams({ root, lock: named }: StreamsOptions): Streams {
     newestVersion: 1,
     mode: "keep",
   });
+  const opened = new Map<string, StreamFiles>();
   return {
     root,
-    readIndex: () => index.read(),
+    readIndex: readUnchanged(index.path, systemTime, () => index.read()),
     async changeIndex(decide) {
       makeWorkFolder(folder);
       return await index.update(decide);
@@ -56,7 +60,12 @@ export function openStreams({ root, lock: named }: StreamsOptions): Streams {
       orIoError(`make ${path}`, path, () => mkdirSync(path));
       replaceFile(join(path, "PLAN.md"), plan, { mode: "keep", fsync: true });
     },
-    open: (stream) => openStream(root, stream, lock),
+    open(stream) {
+      const path = streamFolder(root, stream);
+      const files = opened.get(path) ?? openStream(path, stream, lock, systemTime);
+      opened.set(path, files);
+      return files;
+    },
     readAgents: () => readAgentsYaml(agents.path),
     async putAgent(agent) {
       makeWorkFolder(folder);
@@ -77,8 +86,7 @@ function hash(text: string): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
 }
 
-function openStream(root: string, stream: StreamEntry, lock: LockOptions): StreamFiles {
-  const path = streamFolder(root, stream);
+function openStream(path: string, stream: StreamEntry, lock: LockOptions, systemTime: SystemTime): StreamFiles {
   const document = openDocument<TasksFile | null>({
     path: join(path, "tasks.json"),
     lockPath: join(path, ".tasks.lock"),
@@ -91,7 +99,7 @@ function openStream(root: string, stream: StreamEntry, lock: LockOptions): Strea
   return {
     path,
     read: (file) => readTextFile(join(path, file)),
-    readTasks: () => document.read(),
+    readTasks: readUnchanged(document.path, systemTime, () => document.read()),
     mendTasks: async (now, make) =>
       await mendDocument(document, { lockPath: join(path, ".tasks.lock"), lock }, now, make),
     async exclusively(work) {
@@ -105,8 +113,7 @@ function openStream(root: string, stream: StreamEntry, lock: LockOptions): Strea
         work({
           tasks: held.value,
           saveTasks(tasks) {
-            if (JSON.stringify(tasks) !== JSON.stringify(held.value))
-              held.save({ ...emptyTasksFile(stream.id), ...tasks });
+            if (!sameJson(tasks, held.value)) held.save({ ...emptyTasksFile(stream.id), ...tasks });
           },
           write(file, text) {
             const target = join(path, file);

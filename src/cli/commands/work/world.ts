@@ -21,8 +21,11 @@ export function streamApp({
     now,
     notify,
     warn,
-    streams: openStreams({ root, lock: { holder: command, notify } }),
-    person: personName(env),
+    streams: openStreams({ root, lock: { holder: command, notify }, systemTime: Date.now }),
+    // The system's list of users is only asked by those who need a name.
+    get person() {
+      return personName(env);
+    },
     command,
     cwd,
     stream: env["INCR_STREAM"] || null,
