@@ -1,7 +1,7 @@
 /** `work continue`: where a stream stopped, what is to be done about what failed, and on. */
 import { expect, test } from "vitest";
 import { openPane } from "../support/tmux.ts";
-import { BASE, openTeam, STREAM, type Team } from "./team.ts";
+import { BASE, openTeam, type Team } from "./team.ts";
 
 /** The first batch has run: one thread is completed, the other one has failed. */
 async function openFailed(): Promise<Team> {
@@ -21,17 +21,45 @@ test("without a terminal flags say whether to go on without what failed, to fix 
   expect(await term.fails(2, "work continue --yes --fix")).toMatch(/^error: --yes and --fix exclude each other/);
   expect(await term.fails(2, "work continue --fix")).toMatch(/hint: work fix --thread 01\.01\.02 --resume \| --retry/);
   const aborted = await term.run("work continue --abort --json");
-  expect([aborted.code, aborted.json()]).toEqual([
-    1,
-    {
-      stream: STREAM,
-      action: "aborted",
-      skipped: [expect.objectContaining({ id: "01.01.02", status: "failed", sessions: 1, agent: "one" })],
-      merged: [],
-      takeover: null,
-    },
-  ]);
+  expect([aborted.code, aborted.stdout]).toEqual([1, ""]);
+  const [found, end] = aborted.stderr
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(found).toMatchObject({
+    code: "incomplete",
+    data: { threads: [{ id: "01.01.02", status: "failed", actions: ["resume", "retry", "agent"] }], merges: [] },
+  });
+  expect(end).toMatchObject({ code: "aborted", message: "aborted, nothing was changed" });
   expect(await team.runs("01.01.02")).toHaveLength(1);
+
+  // Without the one that failed: what is completed is merged, and the next batch begins there.
+  team.does({ "01.02.01": [{ run: "cat one.txt > colours.txt" }] });
+  const { code, stderr } = await term.run("work continue --yes");
+  expect(code).toBe(0);
+  expect(stderr).toContain(`batch 01.01 is merged into ${BASE}: 01.01.01\n`);
+  expect(stderr).toContain(`batch 01.02 is merged into ${BASE}: 01.02.01\n`);
+  expect(stderr).toMatch(/^waiting: stage 02 waits for an approval; next: work approve stage 1, /m);
+  expect(await team.git(["show", `${BASE}:colours.txt`])).toBe("one");
+  expect(await team.runs("01.01.02")).toHaveLength(1);
+
+  // It comes in later, and then nothing keeps the rest any more.
+  team.does({ "01.01.02": [{ run: "echo two > two.txt" }], "02.01.01": [{ run: "cat one.txt two.txt > out.txt" }] });
+  await term.ok("work fix --thread 1.1.2 --retry");
+  expect(await team.git(["show", `${BASE}:two.txt`])).toBe("two");
+  expect(await term.ok("work continue --abort 2>&1")).toMatch(/work approve stage 1/);
+  await term.ok("work approve stage 1");
+  expect(await term.ok("work continue --abort 2>&1")).toMatch(
+    /^all batches are merged; take them over with: git merge incr\/stream\/001-login\/base$/m,
+  );
+  expect(await team.git(["show", `${BASE}:out.txt`])).toBe("one\ntwo");
+  for (const [thread, runs] of [
+    ["01.01.01", 1],
+    ["01.01.02", 2],
+    ["01.02.01", 1],
+    ["02.01.01", 1],
+  ] as const)
+    expect(await team.runs(thread)).toHaveLength(runs);
 });
 
 test("on a terminal it shows what failed, and fixes it before it goes on", async () => {
@@ -41,7 +69,7 @@ test("on a terminal it shows what failed, and fixes it before it goes on", async
     env: { ...team.term.env, PS1: "$ " },
     height: 60,
   });
-  await pane.enter("work continue --piped");
+  await pane.enter("work continue --piped --headless");
   const asked = await pane.see("Abort");
   expect(asked).toMatch(/^Found 1 incomplete thread from previous run$/m);
   expect(asked).toMatch(/^01\.01\.02 +failed +1 +one .*Page$/m);
@@ -51,7 +79,7 @@ test("on a terminal it shows what failed, and fixes it before it goes on", async
   expect(await team.runs("01.01.02")).toHaveLength(1);
 
   team.does({ "01.01.02": [{ run: "echo two > two.txt" }] });
-  await pane.enter("clear; work continue --piped --fix");
+  await pane.enter("clear; work continue --piped --headless --fix");
   await pane.see(/^(?![^]*aborted)[^]*Which thread\?[^]*none of them/);
   await pane.press("Enter");
   await pane.see("New stage");

@@ -27,6 +27,16 @@ async function complete(desk: Desk, ...threads: string[]): Promise<void> {
   for (const thread of threads) await desk.term.ok(`work update --thread ${thread} --status completed`);
 }
 
+/** Has a batch merged whose threads are completed: what comes of it. */
+async function merge({ term }: Desk, batch = "01.01"): Promise<any> {
+  const { code, stdout } = await term.run(`work multi --batch ${batch} --json`);
+  const news = stdout
+    .split("\n")
+    .filter((text) => text !== "")
+    .map((text) => JSON.parse(text));
+  return { code, ...news.find(({ type }) => type === "batch_merged" || type === "batch_conflict") };
+}
+
 /** Everything of the person's that a merge could disturb. */
 async function standing({ repo }: Desk): Promise<string[]> {
   return [
@@ -67,11 +77,13 @@ test("threads are merged in their order, with whatever git can hold, and nobody'
   });
   const before = await standing(desk);
   await complete(desk, "01.01.01", "01.01.02");
-  const { merged, takeover } = await term.json("work continue --json");
-  expect(merged).toMatchObject([
-    { batch: "01.01", branch: BASE, merged: [{ thread: "01.01.01" }, { thread: "01.01.02" }], conflict: null },
-  ]);
-  expect(takeover).toBeNull();
+  expect(await merge(desk)).toMatchObject({
+    code: 0,
+    batch: "01.01",
+    branch: BASE,
+    merged: ["01.01.01", "01.01.02"],
+    takeover: null,
+  });
   expect(await standing(desk)).toEqual(before);
   expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
   expect((await repo.git(["ls-tree", "--name-only", BASE])).split("\n")).toEqual([
@@ -92,14 +104,14 @@ test("threads are merged in their order, with whatever git can hold, and nobody'
 
   // Again: nothing to do, nothing changed. Then the next batch, from there; a thread without a branch has changed nothing.
   const tip = await repo.git(["rev-parse", BASE]);
-  expect((await term.json("work continue --json")).merged).toEqual([]);
+  expect(await merge(desk)).toEqual({ code: 0 });
   expect(await repo.git(["rev-parse", BASE])).toBe(tip);
   await complete(desk, "01.02.01");
-  expect(await term.ok("work continue")).toBe(`batch 01.02 brought nothing new to ${BASE}`);
+  expect((await term.run("work multi --batch 1.2")).stderr).toContain(`batch 01.02 brought nothing new to ${BASE}\n`);
   await work(desk, "02.01.01", put("release.txt", "1.0\n"));
   await complete(desk, "02.01.01");
-  expect(await term.ok("work continue")).toBe(
-    `batch 02.01 is merged into ${BASE}: 02.01.01\nall batches are merged; take them over with: git merge ${BASE}`,
+  expect((await term.run("work multi --batch 2.1")).stderr).toContain(
+    `batch 02.01 is merged into ${BASE}: 02.01.01\nall batches are merged; take them over with: git merge ${BASE}\n`,
   );
   await repo.git(["merge", "--quiet", BASE]);
   expect(await repo.read("release.txt")).toBe("1.0\n");
@@ -123,18 +135,16 @@ describe("a conflict", () => {
     const desk = await openConflict();
     const { repo, term, json } = desk;
     const before = await standing(desk);
-    const stopped = await term.run("work continue --json");
-    expect(stopped.code).toBe(1);
-    expect(stopped.json().merged).toMatchObject([
-      {
-        batch: "01.01",
-        merged: [{ thread: "01.01.01" }],
-        conflict: { thread: "01.01.02", with: ["01.01.01"], files: ["a b.txt"], workspace: null },
-        takeover: null,
-      },
-    ]);
-    expect(JSON.parse(stopped.stderr.trim()).message).toBe(
-      "batch 01.01 is not merged: thread 01.01.02 does not fit with 01.01.01: a b.txt; `work fix --merge` opens it to be resolved",
+    expect(await merge(desk)).toMatchObject({
+      code: 1,
+      type: "batch_conflict",
+      batch: "01.01",
+      thread: "01.01.02",
+      with: ["01.01.01"],
+      files: ["a b.txt"],
+    });
+    expect((await term.run("work multi --batch 1.1")).stderr).toMatch(
+      /^batch 01\.01 is not merged: thread 01\.01\.02 does not fit with 01\.01\.01: a b\.txt; `work fix --merge` opens it to be resolved$/m,
     );
     expect(json("index.json").streams[0].merges["01.01"]).toMatchObject({ status: "conflict", thread: "01.01.02" });
     expect(await show(desk, "a b.txt")).toBe("first");
@@ -174,7 +184,7 @@ describe("a conflict", () => {
   test("may be committed by whoever resolves it, and may be opened again when the workspace was given back", async () => {
     const desk = await openConflict();
     const { repo, term } = desk;
-    await term.run("work continue");
+    await merge(desk);
     const first = await term.ok("work fix --merge");
     writeFileSync(join(first, "a b.txt"), "half\n");
     await term.ok("incr workspace release ws-001");
@@ -207,7 +217,7 @@ describe("a conflict", () => {
       await repo.git(["worktree", "remove", path]);
     };
     await commitOn("a.txt", "mine\n");
-    expect((await term.run("work continue")).stderr).toMatch(
+    expect((await term.run("work multi --batch 1.1")).stderr).toMatch(
       /thread 01\.01\.01 does not fit with what somebody else put on the stream's branch: a\.txt/,
     );
     const path = await term.ok("work fix --merge");
@@ -228,9 +238,9 @@ test.each(["stream:branched", "merge:committed", "merge:moved"])(
     await work(desk, "01.01.01", put("a.txt", "a\n"));
     await work(desk, "01.01.02", put("b.txt", "b\n"));
     await complete(desk, "01.01.01", "01.01.02");
-    const killed = await term.run("work continue", { env: { INCR_FAULT: point } });
-    expect(killed.signal ?? killed.code).toMatch(/SIGKILL|137/);
-    await term.ok("work continue");
+    const killed = await term.run("work multi --batch 1.1", { env: { INCR_FAULT: point } });
+    expect(killed.code).toBe(137);
+    await merge(desk);
     expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
     expect([await show(desk, "a.txt"), await show(desk, "b.txt")]).toEqual(["a", "b"]);
     expect(desk.json("index.json").streams[0]).toMatchObject({
@@ -245,7 +255,7 @@ test.each(["take:prepared", "merge:resolved", "release:begun"])(
   async (point) => {
     const desk = await openConflict();
     const { repo, term } = desk;
-    await term.run("work continue");
+    await merge(desk);
     const env = { INCR_FAULT: point };
     if (point.startsWith("take:")) await term.run("work fix --merge", { env });
     const path = await term.ok("work fix --merge");
@@ -254,7 +264,7 @@ test.each(["take:prepared", "merge:resolved", "release:begun"])(
     if (!point.startsWith("take:")) {
       await term.run("work fix --merged", { env });
       const again = await term.run("work fix --merged");
-      if (again.code !== 0) await term.ok("work continue");
+      if (again.code !== 0) await merge(desk);
     } else await term.ok("work fix --merged");
     expect(await show(desk, "a b.txt")).toBe("both");
     expect(desk.json("index.json").streams[0].merges["01.01"].status).toBe("merged");
@@ -268,12 +278,12 @@ test("the stream's branch may be moved, deleted or checked out by a person", asy
   const { repo, term } = desk;
   await work(desk, "01.01.01", put("a.txt", "a\n"));
   await complete(desk, "01.01.01", "01.01.02");
-  await term.ok("work continue");
+  await merge(desk);
   const left = await repo.git(["rev-parse", BASE]);
   await repo.git(["branch", "-D", BASE]);
   await repo.git(["branch", `incr/stream/${STREAM}/t-01.02.01`, left]);
   await complete(desk, "01.02.01");
-  expect((await term.run("work continue")).stderr).toMatch(
+  expect((await term.run("work multi --batch 1.2")).stderr).toMatch(
     /was deleted; it is made again at [0-9a-f]{12}, where it was left/,
   );
   expect(await repo.git(["rev-parse", BASE])).toBe(left);
@@ -283,15 +293,15 @@ test("the stream's branch may be moved, deleted or checked out by a person", asy
   await complete(desk, "02.01.01");
   await repo.git(["switch", "-q", BASE]);
   const before = await standing(desk);
-  expect(await term.fails(4, "work continue")).toMatch(
-    /^error: incr\/stream\/001-login\/base is checked out in \S+, and cannot be moved under it\nhint: git -C \S+ switch --detach, then work continue\n$/,
+  expect(await term.fails(4, "work multi --batch 2.1")).toMatch(
+    /^error: incr\/stream\/001-login\/base is checked out in \S+, and cannot be moved under it\nhint: git -C \S+ switch --detach, then work continue\n$/m,
   );
   expect(await standing(desk)).toEqual(before);
   await repo.write("mine.txt", "mine\n");
   await repo.git(["add", "mine.txt"]);
   await repo.git(["commit", "-q", "-m", "Mine"]);
   await repo.git(["switch", "-q", "main"]);
-  expect(await term.ok("work continue")).toMatch(/^batch 02\.01 is merged.*\nall batches are merged/);
+  expect((await merge(desk, "02.01")).takeover).toBe(`git merge ${BASE}`);
   expect(await show(desk, "mine.txt")).toBe("mine");
   expect(await show(desk, "b.txt")).toBe("b");
 });

@@ -282,7 +282,7 @@ export const agentsAdd = declareCommand({
       value: "MODEL",
       multiple: true,
       required: true,
-      description: "provider/model; further ones are used where the first cannot be had",
+      description: "provider/model; the first is used, further ones are noted for whoever chooses",
     },
   },
   examples: [{ run: 'work agents add backend-expert --model anthropic/claude-opus-4 --best-for "APIs and databases"' }],
@@ -333,6 +333,10 @@ const IN_PLACE = {
   type: "boolean",
   description: "Work in this folder rather than in a workspace and on a branch of the thread's own",
 } as const;
+const IN_PLACE_ALL = {
+  ...IN_PLACE,
+  description: "All in this folder, rather than each in a workspace and on a branch of its own",
+} as const;
 const PIPED = { type: "boolean", description: "Without the agent's own interface, also on a terminal" } as const;
 const START_FORCE = {
   type: "boolean",
@@ -364,9 +368,20 @@ export const execute = declareCommand({
   json: null,
 });
 
+const MAX_PARALLEL = {
+  type: "int",
+  value: "N",
+  min: 1,
+  description: "Threads at the same time; default: stream.max-parallel of the configuration, else 4",
+} as const;
+const WHERE = {
+  tmux: { type: "boolean", description: "In windows of tmux, also without a terminal" },
+  headless: { type: "boolean", description: "Without tmux, also on a terminal" },
+  detach: { type: "boolean", description: "Return at once; it goes on by itself" },
+} as const;
 const SKIP_BROKEN = {
   type: "boolean",
-  description: "Go on behind a batch in which threads did not come to their end; it is not merged",
+  description: "Go on behind a batch in which threads did not come to their end; what is completed of it is merged",
 } as const;
 
 export const multi = declareCommand({
@@ -378,18 +393,11 @@ export const multi = declareCommand({
     batch: { type: "string", value: "ID", description: "Only this batch, such as 1.2", complete: "batch" },
     continue: { type: "boolean", description: "All batches that are left" },
     stop: { type: "boolean", description: "End what another `work multi` does on this stream, with its agents" },
-    "max-parallel": {
-      type: "int",
-      value: "N",
-      min: 1,
-      description: "Threads at the same time; default: stream.max-parallel of the configuration, else 4",
-    },
+    "max-parallel": MAX_PARALLEL,
     ...AGENT_FLAGS,
-    "in-place": { ...IN_PLACE, description: "All in this folder, rather than each in a workspace and on a branch of its own" },
+    "in-place": IN_PLACE_ALL,
     "skip-broken": SKIP_BROKEN,
-    tmux: { type: "boolean", description: "In windows of tmux, also without a terminal" },
-    headless: { type: "boolean", description: "Without tmux, also on a terminal" },
-    detach: { type: "boolean", description: "Return at once; it goes on by itself" },
+    ...WHERE,
     force: START_FORCE,
   },
   examples: [
@@ -473,18 +481,21 @@ export const fix = declareCommand({
 export const continueStream = declareCommand({
   path: ["work", "continue"],
   summary: "Go on with a workstream where it stopped",
-  help: "Looks for threads that failed or were interrupted, and merges that conflict, in everything that was run so far. If it finds some it asks whether to go on without them, to fix them first, or to abort; --yes, --fix and --abort answer. Then batches that are complete are merged into the stream's branch.",
+  help: "Looks for threads that failed or were interrupted, and for merges that conflict, in everything that was run so far. If it finds some it asks whether to go on without them, to fix them first, or to abort; --yes, --fix and --abort answer. Then it carries out what is left, as `work multi --continue` does.\n\nGoing on without them leaves them as they are: what is completed of their batch is merged, and the batches behind it begin there. A merge that conflicts cannot be passed over. `--json` prints each event as one JSON object a line.",
   flags: {
     ...STREAM,
     yes: { type: "boolean", description: "Go on, and leave what failed as it is" },
     fix: { type: "boolean", description: "Fix what failed first, as `work fix` does" },
     abort: { type: "boolean", description: "Go on only if nothing has failed; ends with 1 otherwise" },
-    ...RUN_FLAGS,
-    piped: PIPED,
+    "max-parallel": MAX_PARALLEL,
+    ...AGENT_FLAGS,
+    "in-place": IN_PLACE_ALL,
+    piped: { ...PIPED, description: "Fix without the agent's own interface, also on a terminal" },
+    ...WHERE,
     force: START_FORCE,
   },
   examples: [{ run: "work continue" }, { run: "work continue --yes" }],
-  json: "work_continue",
+  json: null,
 });
 
 export const help = `A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and the tasks can be worked on. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.`;

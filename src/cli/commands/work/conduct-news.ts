@@ -4,6 +4,7 @@ import type { ConductEvent } from "../../../domain/stream/conduct.ts";
 import type { Context } from "../../context.ts";
 import { raw } from "../../output.ts";
 import { withProgress } from "../../progress.ts";
+import { mergedLines } from "./merge-lines.ts";
 
 /** Runs `work`, to which it hands what shows each event; between them a line on the terminal says that it goes on. */
 export async function showConduct<T>(
@@ -86,11 +87,8 @@ function linesOf(event: ConductEvent): string[] {
     }
     case "thread_refused":
       return [`${event.thread} was not run: ${event.message}`];
-    case "batch_merged": {
-      const what = event.merged.length === 0 ? "nothing new" : event.merged.join(", ");
-      const takeover = event.takeover === null ? [] : [`${event.takeover} takes it over`];
-      return [`batch ${event.batch} is merged into ${event.branch}: ${what}`, ...takeover];
-    }
+    case "batch_merged":
+      return mergedLines(event);
     case "batch_conflict":
       return [];
     case "ended":

@@ -1,44 +1,35 @@
-import type * as v from "valibot";
 import { count } from "../../../domain/count.ts";
 import { IncrError } from "../../../domain/error.ts";
-import { fixOverview, type FixableThread, type FixOverview } from "../../../usecases/stream/fix.ts";
-import { mergeFinished } from "../../../usecases/stream/merge-finished.ts";
+import { ensureRepo } from "../../../usecases/repository.ts";
+import { requireNoConductor } from "../../../usecases/stream/conductor.ts";
+import { fixOverview, type FixOverview } from "../../../usecases/stream/fix.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
-import { openNamedStream, type OpenStream } from "../../../usecases/stream/streams.ts";
-import { mergeRuns } from "../../../usecases/stream/thread-runs.ts";
+import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import type { continueStream } from "../work.ts";
-import type { continueAnswer, fixableSchema } from "./fix-answers.ts";
-import { answerMerged, mergedLines } from "./merge-lines.ts";
-import { threadApp } from "./thread-world.ts";
+import { carryOutBatches } from "./carry-out.ts";
+import { openConduct } from "./conduct-world.ts";
 
-export { continueAnswer as answer } from "./fix-answers.ts";
-type Answer = v.InferOutput<typeof continueAnswer>;
-type ContinueFlags = Input<typeof continueStream>["flags"];
+type Flags = Input<typeof continueStream>["flags"];
 
 const CHOICES = ["yes", "fix", "abort"] as const;
 type Choice = (typeof CHOICES)[number];
 
-export async function run(ctx: Context, { flags }: Input<typeof continueStream>): Promise<Answer> {
+export async function run(ctx: Context, { flags }: Input<typeof continueStream>): Promise<void> {
   const said = readChoice(flags);
-  const app = await threadApp(ctx);
-  const stream = openNamedStream(app, flags.stream);
-  await mergeRuns(app, stream);
-  const { choice, left } = await settleBroken(ctx, app, stream, said, flags);
-  const skipped = left.map(answerFixable);
-  const { id } = stream.entry;
+  const { app, stream } = await openConduct(ctx, flags.stream);
+  requireNoConductor(app, app.conduct.log(await ensureRepo(app), stream.entry.id));
+  const { choice, isBroken } = await settleBroken(ctx, app, stream, said, flags);
   if (choice === "abort") {
-    ctx.exit(1);
-    return { stream: id, action: "aborted", skipped, merged: [], takeover: null };
+    ctx.notify({ code: "aborted", message: "aborted, nothing was changed" });
+    return ctx.exit(1);
   }
-  const merged = (await mergeFinished(app, stream)).map(answerMerged);
-  if (merged.some(({ conflict }) => conflict !== null)) ctx.exit(1);
-  return { stream: id, action: "continued", skipped, merged, takeover: merged.at(-1)?.takeover ?? null };
+  await carryOutBatches(ctx, app, stream, { ...flags, skipBroken: isBroken });
 }
 
 /** @throws IncrError `usage` if more than one is said */
-function readChoice(flags: ContinueFlags): Choice | undefined {
+function readChoice(flags: Flags): Choice | undefined {
   const said = CHOICES.filter((name) => flags[name]);
   if (said.length < 2) return said[0];
   throw new IncrError("usage", `--${said[0]} and --${said[1]} exclude each other`, { hint: "work continue --help" });
@@ -50,16 +41,16 @@ async function settleBroken(
   app: ThreadApp,
   stream: OpenStream,
   said: Choice | undefined,
-  flags: ContinueFlags,
-): Promise<{ choice: Choice; left: FixableThread[] }> {
+  flags: Flags,
+): Promise<{ choice: Choice; isBroken: boolean }> {
   let answer = said;
   for (;;) {
     const overview = await fixOverview(app, stream);
     const { broken, conflicts } = overview;
-    if (broken.length === 0 && conflicts.length === 0) return { choice: "yes", left: [] };
+    if (broken.length === 0 && conflicts.length === 0) return { choice: "yes", isBroken: false };
     tell(ctx, overview);
     const choice = answer ?? (await ask(ctx, overview));
-    if (choice !== "fix") return { choice, left: broken };
+    if (choice !== "fix") return { choice, isBroken: broken.length > 0 };
     const { fixFirst } = await import("./fix.ts");
     await fixFirst(ctx, app, stream, flags);
     answer = undefined;
@@ -67,7 +58,10 @@ async function settleBroken(
 }
 
 function tell(ctx: Context, { broken, conflicts }: FixOverview): void {
-  const data = { threads: broken.map(answerFixable), merges: conflicts.map(({ batch }) => batch) };
+  const data = {
+    threads: broken.map(({ id, status, actions }) => ({ id, status, actions })),
+    merges: conflicts.map(({ batch }) => batch),
+  };
   const found = [
     ...(broken.length === 0 ? [] : [count(broken.length, "incomplete thread")]),
     ...(conflicts.length === 0 ? [] : [count(conflicts.length, "conflict")]),
@@ -97,18 +91,4 @@ async function ask(ctx: Context, overview: FixOverview): Promise<Choice> {
       { value: "abort", label: "Abort" },
     ],
   });
-}
-
-function answerFixable(thread: FixableThread): v.InferOutput<typeof fixableSchema> {
-  const { id, name, status, actions, note, sessions, agent } = thread;
-  return { id, name, status, actions, note, sessions, agent };
-}
-
-export function render({ stream, action, merged, skipped }: Answer): string {
-  if (action === "aborted") return `${stream}: aborted, nothing was changed`;
-  const lines = merged.flatMap(mergedLines);
-  if (lines.length > 0) return lines.join("\n");
-  const rest =
-    skipped.length === 0 ? "nothing is left to be done" : `left as they are: ${skipped.map(({ id }) => id).join(", ")}`;
-  return `${stream}: ${rest}`;
 }

@@ -1,6 +1,6 @@
-/** What `work fix` and `work continue` answer under `--json`. */
+/** What `work fix` answers under `--json`. */
 import * as v from "valibot";
-import { FIX_ACTIONS, FIX_STATUSES } from "../../../domain/stream/fix.ts";
+import { FIX_ACTIONS } from "../../../domain/stream/fix.ts";
 import { THREAD_STATUSES } from "../../../domain/stream/thread-state.ts";
 import { addAnswer, conflictSchema } from "./answers.ts";
 
@@ -20,20 +20,6 @@ export const mergedSchema = v.object({
   conflict: v.nullable(conflictSchema),
   /** Command that takes over the whole stream, once no batch is left to be merged. */
   takeover: v.nullable(v.string()),
-});
-
-export const fixableSchema = v.object({
-  id: v.string(),
-  name: v.string(),
-  status: v.picklist(FIX_STATUSES),
-  /** What can be done about it. */
-  actions: v.array(v.picklist(FIX_ACTIONS)),
-  /** Why nothing, or not everything, can be done. */
-  note: v.nullable(v.string()),
-  /** How many runs there were. */
-  sessions: v.number(),
-  /** Who ran it last. */
-  agent: v.nullable(v.string()),
 });
 
 /** One more run of a thread. */
@@ -67,12 +53,3 @@ export const fixAnswer = v.variant("action", [
   }),
   v.object({ action: v.literal("merged"), stream: v.string(), merge: mergedSchema }),
 ]);
-
-export const continueAnswer = v.object({
-  stream: v.string(),
-  action: v.picklist(["continued", "aborted"]),
-  /** Threads that did not come to their end, and were left as they are. */
-  skipped: v.array(fixableSchema),
-  merged: v.array(mergedSchema),
-  takeover: v.nullable(v.string()),
-});

@@ -3,8 +3,7 @@ import { requireThread } from "../../../domain/stream/tasks/outline.ts";
 import { addStageTo } from "../../../usecases/stream/edit.ts";
 import { fixOverview } from "../../../usecases/stream/fix.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
-import { openNamedStream, requirePlan, type OpenStream } from "../../../usecases/stream/streams.ts";
-import { mergeRuns } from "../../../usecases/stream/thread-runs.ts";
+import { requirePlan, type OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { raw, type RawText } from "../../output.ts";
@@ -14,18 +13,16 @@ import type { fixAnswer } from "./fix-answers.ts";
 import { fixMerge, takeMerge } from "./fix-merge.ts";
 import { rerun } from "./fix-thread.ts";
 import { readWish, unanswered, type RunFlags, type Wish } from "./fix-wish.ts";
-import { mergedLines } from "./merge-lines.ts";
-import { threadApp } from "./thread-world.ts";
+import { endLines } from "./merge-lines.ts";
+import { openThreads } from "./thread-world.ts";
 
 export { fixAnswer as answer } from "./fix-answers.ts";
 type Answer = v.InferOutput<typeof fixAnswer>;
 
 export async function run(ctx: Context, { flags }: Input<typeof fix>): Promise<Answer> {
   const wanted = readWish(flags);
-  const app = await threadApp(ctx);
-  const stream = openNamedStream(app, flags.stream);
+  const { app, stream } = await openThreads(ctx, flags.stream);
   const thread = flags.thread === undefined ? undefined : requireThread(requirePlan(stream), flags.thread).id;
-  await mergeRuns(app, stream);
   const wish = { ...wanted, ...(thread === undefined ? {} : { thread }) };
   return await carryOutFix(ctx, app, stream, await complete(ctx, app, stream, wish), flags);
 }
@@ -91,8 +88,8 @@ export function render(answer: Answer, ctx: Context): string | RawText {
     case "merge":
       return raw(`${answer.path}\n`);
     case "merged":
-      return mergedLines(answer.merge).join("\n");
+      return endLines(answer.merge).join("\n");
     case "run":
-      return answer.merged.flatMap(mergedLines).join("\n");
+      return answer.merged.flatMap(endLines).join("\n");
   }
 }

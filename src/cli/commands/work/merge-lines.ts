@@ -17,12 +17,21 @@ export function answerMerged({ conflict, ...merge }: MergedBatch): Merged {
 }
 
 /** `batch 01.01 is merged into incr/stream/001-login/base: 01.01.01, 01.01.02`, and what comes after the last one. */
-export function mergedLines({ batch, branch, merged, conflict, takeover }: Merged): string[] {
-  if (conflict !== null) return [];
-  const threads = merged.map(({ thread }) => thread).join(", ");
+export function mergedLines({
+  batch,
+  branch,
+  merged,
+  takeover,
+}: Pick<Merged, "batch" | "branch" | "takeover"> & { merged: readonly string[] }): string[] {
   const line =
     merged.length === 0
       ? `batch ${batch} brought nothing new to ${branch}`
-      : `batch ${batch} is merged into ${branch}: ${threads}`;
+      : `batch ${batch} is merged into ${branch}: ${merged.join(", ")}`;
   return [line, ...(takeover === null ? [] : [`all batches are merged; take them over with: ${takeover}`])];
+}
+
+/** Those of a merge that may have stopped at a conflict, which is told by itself. */
+export function endLines(merge: Merged): string[] {
+  if (merge.conflict !== null) return [];
+  return mergedLines({ ...merge, merged: merge.merged.map(({ thread }) => thread) });
 }
