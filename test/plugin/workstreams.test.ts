@@ -23,6 +23,7 @@ import {
 } from "../../src/domain/stream/tasks/record.ts";
 import { THREAD_STATUSES } from "../../src/domain/stream/thread-state.ts";
 import { openDesk, type Desk } from "../stream/desk.ts";
+import { openTeam } from "../stream/team.ts";
 import { expectTypable } from "../support/typable.ts";
 
 const CHECKOUT = fileURLToPath(new URL("../../", import.meta.url));
@@ -170,31 +171,57 @@ describe("the formats are what the program reads and writes:", () => {
   });
 });
 
-/** Types the lines of a skill, and writes the files of the plan where the skill says that they are written. */
-async function follow({ term, write }: Desk, skill: string): Promise<void> {
+/** Types the lines of a skill. @param meanwhile what happens before a line, and what it then ends with */
+async function follow(
+  { term }: Pick<Desk, "term">,
+  skill: string,
+  meanwhile: Readonly<Record<string, () => number | void | Promise<void>>> = {},
+): Promise<void> {
   const typed = lines(`plugin/skills/${skill}/SKILL.md`);
   expect(typed.length).toBeGreaterThan(5);
+  const left = new Set(Object.keys(meanwhile));
   for (const line of typed) {
-    expect(await term.run(line), line).toMatchObject({ code: 0 });
-    if (line.startsWith("work create")) write("001-password-reset/PLAN.md", `${block(PLAN_FORMAT, "markdown")}\n`);
-    if (line === "work approve plan") {
-      expect(parseTaskList(readTasks()).parts.map(({ id }) => id)).toContain("01.02.02");
-      write("001-password-reset/TASKS.md", `${block(PLAN_FORMAT, "markdown", 1)}\n`);
-    }
+    left.delete(line);
+    const code = (await meanwhile[line]?.()) ?? 0;
+    const { stderr, ...result } = await term.run(line);
+    expect(result, `${line}\n${stderr}`).toMatchObject({ code });
   }
-
-  function readTasks(): string {
-    return readFileSync(join(term.cwd, "work/001-password-reset/TASKS.md"), "utf8");
-  }
+  expect([...left]).toEqual([]);
 }
 
-test("what they say can be typed from top to bottom", async () => {
+test("what the planning skill says can be typed from top to bottom", async () => {
   const desk = await openDesk();
-  await follow(desk, "planning-workstreams");
+  const [plan, tasks] = [`${block(PLAN_FORMAT, "markdown")}\n`, `${block(PLAN_FORMAT, "markdown", 1)}\n`];
+  await follow(desk, "planning-workstreams", {
+    "work validate plan": () => desk.write("001-password-reset/PLAN.md", plan),
+    'work add-task --thread 1.1.1 --name "Try the migration on a copy, up and down"'() {
+      expect(parseTaskList(desk.read("001-password-reset/TASKS.md")).parts.map(({ id }) => id)).toContain("01.02.02");
+      desk.write("001-password-reset/TASKS.md", tasks);
+    },
+  });
   expect(desk.json("001-password-reset/tasks.json").tasks.map(({ id }: { id: string }) => id)).toContain("01.01.01.03");
-  // The stage that was added at the end is not filled in
-  desk.write("001-password-reset/PLAN.md", `${block(PLAN_FORMAT, "markdown")}\n`);
-  for (const thread of ["1.2.1", "1.2.2"]) await desk.term.ok(`work update --thread ${thread} --status completed`);
-  await follow(desk, "implementing-workstreams");
-  expect((await desk.term.json("work status --json")).gates.stages[0].status).toBe("approved");
+  await desk.term.ok("work validate tasks");
+});
+
+test("what the implementing skill says can be typed from top to bottom", async () => {
+  const team = await openTeam(`${block(PLAN_FORMAT, "markdown")}\n`, "001-password-reset");
+  await team.term.ok("work agents add frontend --model fake/third");
+  const fails = () => {
+    team.does({ "01.02.01": [{ fail: "the model is gone" }] });
+    return 1;
+  };
+  await follow(team, "implementing-workstreams", {
+    "work execute --thread 1.1.1": async () => void (await team.term.ok("work update --thread 1.1.1 --status pending")),
+    "work multi --batch 1.2": fails,
+    "work fix --thread 1.2.1 --resume": fails,
+    "work fix --thread 1.2.1 --retry": fails,
+    "work fix --thread 1.2.1 --agent frontend": () => team.does({}),
+  });
+  const { gates, threads } = await team.term.json("work status --json");
+  expect(gates.stages[0].status).toBe("approved");
+  expect(threads.map(({ id, status, sessions }: any) => [id, status, sessions])).toEqual([
+    ["01.01.01", "completed", 1],
+    ["01.02.01", "completed", 4],
+    ["01.02.02", "completed", 1],
+  ]);
 });

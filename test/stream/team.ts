@@ -21,7 +21,7 @@ export interface Team extends Crew {
 }
 
 /** Threads 01.01.01 and 01.01.02 in the first batch, 01.02.01 and 02.01.01 alone in theirs; agents `one` (the default, opencode) and `two`. */
-export async function openTeam(plan = GOOD_PLAN): Promise<Team> {
+export async function openTeam(plan = GOOD_PLAN, stream = STREAM): Promise<Team> {
   const crew = await openCrew();
   const { term, root } = crew;
   await crew.write("draft.md", plan);
@@ -30,8 +30,8 @@ export async function openTeam(plan = GOOD_PLAN): Promise<Team> {
   await term.ok("work agents add one --model fake/first --description 'The first'");
   await term.ok("work agents add two --model fake/second --best-for 'Hard cases'");
   await term.ok("work approve plan");
-  const list = join(root, "work", STREAM, "TASKS.md");
-  const text = fillTasks(await crew.read(`work/${STREAM}/TASKS.md`)).replaceAll(
+  const list = join(root, "work", stream, "TASKS.md");
+  const text = fillTasks(await crew.read(`work/${stream}/TASKS.md`)).replaceAll(
     /^(#### Thread .*)$/gm,
     "$1 @agent:one",
   );
@@ -48,7 +48,7 @@ export async function openTeam(plan = GOOD_PLAN): Promise<Team> {
 export const stepsFor = (prompt) => steps[/thread (\\d\\d\\.\\d\\d\\.\\d\\d)/i.exec(prompt)?.[1]] ?? [];\n`,
       );
     },
-    tasks: async () => JSON.parse(await crew.read(`work/${STREAM}/tasks.json`)).tasks,
+    tasks: async () => JSON.parse(await crew.read(`work/${stream}/tasks.json`)).tasks,
     async runs(thread) {
       return (await team.tasks()).find(({ id }) => id === `${thread}.01`).sessions;
     },

@@ -10,7 +10,7 @@ export const agentsFileSchema = v.object({
       name: nameSchema,
       description: v.optional(v.string()),
       best_for: v.optional(v.string()),
-      /** `provider/model`, or that with a variant; the first is used, the others in its place. */
+      /** `provider/model`, or that with a variant; the first is used, the others are for whoever chooses with --model. */
       models: v.array(modelSchema),
     }),
   ),
