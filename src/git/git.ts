@@ -152,11 +152,14 @@ function startFailure(error: unknown, cwd: string): unknown {
   });
 }
 
+/** Advice, and what git says of its own dying. */
+const NOISE = /^hint:|dumping crash report|^warning: die\(\) called many times/;
+
 function gitFailure(args: readonly string[], result: ChildResult, cwd: string): IncrError {
   const words = result.stderr
     .split("\n")
     .map((line) => line.replace(/^(fatal|error): /, "").trim())
-    .filter((line) => line !== "" && !line.startsWith("hint:"));
+    .filter((line) => line !== "" && !NOISE.test(line));
   const subject = args.find((word, index) => !word.startsWith("-") && args[index - 1] !== "-c") ?? "";
   const end = result.code === null ? `was ended by ${result.signal}` : `failed with ${result.code}`;
   return new IncrError("git", `git ${subject} ${end}${words.length > 0 ? `: ${words.slice(0, 3).join("; ")}` : ""}`, {

@@ -39,7 +39,8 @@ export async function writeTodos(git: Git, write: TodoWrite): Promise<{ ok: true
     const { code, stderr } = await git.run(args, { input: stream(write), okCodes: [0, 1] });
     return code === 0 ? { ok: true } : { ok: false, reason: firstLine(stderr) };
   } catch (error) {
-    throw await withoutCrashReport(git, error);
+    removeLeftovers(git, error);
+    throw error;
   }
 }
 
@@ -69,10 +70,14 @@ function firstLine(stderr: string): string {
   return (stderr.split("\n").find((line) => line !== "") ?? "").replace(/^(fatal|error|warning): /, "");
 }
 
-/** When fast-import dies it leaves a report in the git directory and names it; what matters of it stands in the error already. */
-async function withoutCrashReport(git: Git, error: unknown): Promise<unknown> {
-  if (!(error instanceof IncrError)) return error;
-  const path = /dumping crash report to (.*fast_import_crash_\d+)/.exec(String(error.data["stderr"]))?.[1];
-  if (path !== undefined) rmSync(resolve(git.cwd, path), { force: true });
-  return error;
+/**
+ * When fast-import dies, of a full disk say, it leaves a report in the git directory and the pack that it was writing, and names both; what matters of the
+ * report stands in the error already, and the pack would fill the disk for good.
+ */
+function removeLeftovers(git: Git, error: unknown): void {
+  if (!(error instanceof IncrError)) return;
+  const stderr = String(error.data["stderr"]);
+  const report = /dumping crash report to (.*fast_import_crash_\d+)/.exec(stderr)?.[1];
+  const pack = /'(objects\/pack\/tmp_pack_\w+)'/.exec(stderr)?.[1];
+  for (const path of [report, pack]) if (path !== undefined) rmSync(resolve(git.cwd, path), { force: true });
 }

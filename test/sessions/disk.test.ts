@@ -56,6 +56,8 @@ describe.skipIf(!canMount)("a full disk (needs unshare -rmpf)", () => {
       fill; spare 200k
       say start incr session start "$todo"
       say branches git for-each-ref refs/heads/incr
+      say create sh -c 'head -c 900000 /dev/urandom | base64 | incr todo create big --description -'
+      say left sh -c 'ls .git .git/objects/pack | grep -E "crash|tmp_"'
       rm "$DISK/fill"
       say todo sh -c "incr todo show $todo --json | grep status"
       say list incr session list --all
@@ -67,6 +69,8 @@ describe.skipIf(!canMount)("a full disk (needs unshare -rmpf)", () => {
     );
     expect(said("start")).toMatchObject({ code: 1, text: expect.stringMatching(/No space left|unable to write/) });
     expect(said("branches").text).toBe("");
+    expect(said("create")).toMatchObject({ code: 1, text: expect.stringMatching(/write error.*$/) });
+    expect(said("left").text).toBe("");
     expect(said("todo").text).toContain('"open"');
     expect(said("list").text).toContain("no sessions");
     expect(said("folders").text).toBe("");
