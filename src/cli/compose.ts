@@ -3,7 +3,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { openTrustFile } from "../config/trust-file.ts";
 import { createRepositoryPort } from "../git/mark.ts";
-import { findRepository, type RepositoryLocation } from "../git/repository.ts";
+import { findLostRepository, findRepository, type RepositoryLocation } from "../git/repository.ts";
 import { fault } from "../process/fault.ts";
 import { createProcesses } from "../process/processes.ts";
 import { idFor } from "../store/ids.ts";
@@ -39,6 +39,9 @@ export async function createApp(ctx: Context): Promise<App> {
     caller: {
       cwd,
       leaseId: ctx.env["INCR_LEASE_ID"] || null,
+      get lost() {
+        return location === null ? findLostRepository(cwd) : undefined;
+      },
       // The system's list of users is only asked by those who need a name.
       get person() {
         return personName(ctx.env);
@@ -97,7 +100,7 @@ function composeRepository(ctx: Context, location: RepositoryLocation, lock: Loc
       }),
     ));
   // Files in a repository belong to whoever may use the repository.
-  const shared: LockOptions = { ...lock, mode: 0o666, folderMode: 0o777 };
+  const shared: LockOptions = { ...lock, mode: 0o666, folderMode: 0o777, sharedLike: location.commonDir };
   return {
     location: createRepositoryPort(location, () => randomText(8)),
     worktrees: lazyPort(async () =>

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
 import { readExclude, writeExclude } from "./exclude.ts";
+import { shareLike } from "../store/shared-mode.ts";
 import { findRepository, MAIN_CHECKOUT_NOTE, type RepositoryLocation } from "./repository.ts";
 
 /** @param uniqueText makes the name of a temporary file that nobody else uses */
@@ -22,7 +23,7 @@ export function createRepositoryPort(location: RepositoryLocation, uniqueText: (
     },
     writeUid(uid) {
       const folder = join(location.commonDir, "incr");
-      mkdirSync(folder, { recursive: true });
+      if (mkdirSync(folder, { recursive: true }) !== undefined) shareLike(folder, location.commonDir);
       const temporary = join(folder, `id.${uniqueText()}`);
       writeFileSync(temporary, `${uid}\n`);
       renameSync(temporary, join(folder, "id"));

@@ -1,5 +1,5 @@
 /** Which repository a folder belongs to, found by reading `.git` files: no git process, so that every command starts fast. */
-import { readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** Where a folder stands. All paths are absolute with symlinks resolved. */
@@ -49,11 +49,28 @@ function repositoryAt(folder: string): RepositoryLocation | null {
   return isGitDir(folder) ? location(folder, null) : null;
 }
 
+/** The repository that a folder, or one above it, says it is a worktree of, if that is not there any more; undefined if none says so. */
+export function findLostRepository(folder: string): { worktree: string; root: string } | undefined {
+  for (let worktree = folder; ; worktree = dirname(worktree)) {
+    const gitDir = kindOf(join(worktree, ".git")) === "file" ? linkTarget(worktree) : undefined;
+    if (gitDir !== undefined && !existsSync(gitDir)) {
+      // Those of linked worktrees are in the common git directory, which is in the main checkout unless it is bare.
+      return { worktree, root: gitDir.replace(/\/worktrees\/[^/]+$/, "").replace(/\/\.git$/, "") };
+    }
+    if (worktree === dirname(worktree)) return undefined;
+  }
+}
+
 /** What the `.git` file of a folder leads to; null if there is no such file, or nothing where it leads. */
 function linkedGitDir(folder: string): string | null {
+  const target = linkTarget(folder);
+  return target === undefined ? null : real(target);
+}
+
+function linkTarget(folder: string): string | undefined {
   // git takes everything up to the last line ends, so that a path may hold any character.
   const target = /^gitdir: (.+?)[\r\n]*$/s.exec(readText(join(folder, ".git")) ?? "")?.[1];
-  return target === undefined ? null : real(resolve(folder, target));
+  return target === undefined ? undefined : resolve(folder, target);
 }
 
 function location(commonDir: string, worktree: string | null): RepositoryLocation {

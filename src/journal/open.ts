@@ -35,7 +35,7 @@ export function openJournal({ cwd, location, git, utcOffset, ...rest }: OpenJour
     ]);
     const { root, commonDir } = location;
     const { holder, notify, now } = rest;
-    const lock = { holder, notify, now, mode: 0o666, folderMode: 0o777 };
+    const lock = { holder, notify, now, mode: 0o666, folderMode: 0o777, sharedLike: commonDir };
     const reportIds = journal.listReportIds().toReversed();
     return await withLock(join(commonDir, "incr", "lock"), lock, () =>
       commitJournal(bound, { root, gitDir: commonDir, message, utcOffset, reportIds, readReport: journal.readReport }),

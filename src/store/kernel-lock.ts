@@ -6,6 +6,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from "
 import { dirname, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { ioError, isSystemError } from "./io-error.ts";
+import { shareLike } from "./shared-mode.ts";
 
 /** The addon's own functions. (0, 0) means the whole file. */
 interface Addon {
@@ -35,16 +36,20 @@ export function loadAddon(): Addon {
   return addon;
 }
 
+/** For what has to be made. */
+export interface LockModes {
+  file: number;
+  folder: number;
+  /** A folder: whoever may write to it may use the lock, too. */
+  like?: string | undefined;
+}
+
 /**
  * Opens (and makes, with its folder) the lock file at `path` and locks it exclusively; gives undefined if that took longer than `waitMs` (asked only if it has to wait). The file must
  * never be deleted or renamed over while anybody uses it; a file that was replaced all the same is noticed, and the new one is locked.
  * Errors: `io`.
  */
-export async function lockFile(
-  path: string,
-  waitMs: () => number,
-  modes: { file: number; folder: number },
-): Promise<number | undefined> {
+export async function lockFile(path: string, waitMs: () => number, modes: LockModes): Promise<number | undefined> {
   const native = loadAddon();
   for (;;) {
     const fd = openLockFile(path, modes);
@@ -90,19 +95,33 @@ function findAddon(): Addon {
   }
 }
 
-function openLockFile(path: string, modes: { file: number; folder: number }): number {
-  const flags = constants.O_RDWR | constants.O_CREAT;
+function openLockFile(path: string, modes: LockModes): number {
   try {
-    return openSync(path, flags, modes.file);
+    return openSync(path, constants.O_RDWR);
   } catch (error) {
     if (!isSystemError(error, "ENOENT")) throw ioError(error, `lock ${path}`, path);
   }
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: modes.folder });
-    return openSync(path, flags, modes.file);
+    const folder = dirname(path);
+    if (mkdirSync(folder, { recursive: true, mode: modes.folder }) !== undefined && modes.like !== undefined)
+      shareLike(folder, modes.like);
+    return makeLockFile(path, modes);
   } catch (error) {
     throw ioError(error, `lock ${path}`, path);
   }
+}
+
+function makeLockFile(path: string, { file, like }: LockModes): number {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, file);
+  } catch (error) {
+    // Somebody else was faster.
+    if (isSystemError(error, "EEXIST")) return openSync(path, constants.O_RDWR | constants.O_CREAT, file);
+    throw error;
+  }
+  if (like !== undefined) shareLike(path, like);
+  return fd;
 }
 
 /** Locks `fd` in time, or gives false and closes it, as it does when it throws. */

@@ -18,6 +18,8 @@ export interface LockOptions {
   /** Mode of the lock file and of its folder where they have to be made; 0600 and 0700 by default. */
   mode?: number;
   folderMode?: number;
+  /** A folder: whoever may write to it may use the lock, too. */
+  sharedLike?: string;
   /** False keeps the lock file empty, for a file that other programs lock through SQLite. True by default. */
   nameHolder?: boolean;
   now?: () => Date;
@@ -44,7 +46,7 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   const endTurn = await takeTurn(path, waiting.begin);
   try {
     if (endTurn === undefined) throw waiting.busy();
-    const modes = { file: options.mode ?? 0o600, folder: options.folderMode ?? 0o700 };
+    const modes = { file: options.mode ?? 0o600, folder: options.folderMode ?? 0o700, like: options.sharedLike };
     const fd = await lockFile(path, waiting.begin, modes);
     if (fd === undefined) throw waiting.busy();
     waiting.end();

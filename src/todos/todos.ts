@@ -30,10 +30,10 @@ const PATIENCE = 2;
 
 export function createTodos({ git, commonDir, holder, notify, timeoutMs = 30_000 }: TodosOptions): Todos {
   const lock = <T>(work: () => Promise<T>): Promise<T> =>
-    // A file in a repository is for everybody who may use the repository, as far as their umask says.
+    // A file in a repository is for everybody who may use the repository.
     withLock(
       join(commonDir, "incr", "todos.lock"),
-      { holder, notify, timeoutMs, mode: 0o666, folderMode: 0o777 },
+      { holder, notify, timeoutMs, mode: 0o666, folderMode: 0o777, sharedLike: commonDir },
       work,
     );
 

@@ -39,6 +39,8 @@ export interface Caller {
   cwd: string;
   /** `INCR_LEASE_ID` */
   leaseId: string | null;
+  /** The worktree that the folder is in, whose repository is not where it was. */
+  lost?: { worktree: string; root: string } | undefined;
   /** What the person is called in records: the login name. */
   person: string;
   /** Who takes part in the journal: the person, or the coding agent whose shell this is. */
@@ -83,6 +85,17 @@ export interface WholeApp extends App {
 /** @throws IncrError `not_a_repository` */
 export function requireRepository(app: App): RepositoryApp {
   if (app.repository !== null) return app.repository;
+  const { lost } = app.caller;
+  if (lost !== undefined) {
+    throw new IncrError(
+      "not_a_repository",
+      `${lost.worktree} is a worktree of ${lost.root}, which is not there any more`,
+      {
+        hint: "if it was moved: incr -C <its new place> doctor --fix",
+        data: { ...lost },
+      },
+    );
+  }
   throw new IncrError("not_a_repository", `${app.caller.cwd} is not inside a git repository`, {
     hint: "change to a repository, or make one with `git init`",
   });

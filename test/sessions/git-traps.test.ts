@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -353,6 +354,31 @@ describe("a repository", () => {
     });
     expect(story).toMatch(/^this repository was at .*\nsettled session .*\(rescue ws-001/);
     expect(project.workspace().attention).toBeUndefined();
+  });
+
+  test("that was moved is named to whoever still stands in one of its workspaces", async () => {
+    const project = await openProject();
+    const { path, term } = await project.start();
+    const moved = join(project.dir, "elsewhere");
+    renameSync(project.root, moved);
+    const stderr = await term.fails(1, "incr session list");
+    expect(stderr).toBe(
+      `error: ${path} is a worktree of ${project.root}, which is not there any more\n` +
+        "hint: if it was moved: incr -C <its new place> doctor --fix\n",
+    );
+    expect(await term.in(join(path, "..")).fails(1, "incr session list")).toContain("is not inside a git repository");
+    await term.in(moved).run("incr doctor --fix");
+    expect(await term.ok("incr session list")).toContain("active");
+  });
+
+  test("that its group shares has locks that its group can use, whatever the umask", async () => {
+    const project = await openProject();
+    await project.term.ok("git init -q --shared=group .");
+    await project.term.ok("umask 022; incr workspace acquire --purpose x; incr todo create T");
+    const modes = ["incr", "incr/lock", "incr/todos.lock"].map((name) =>
+      (statSync(join(project.root, ".git", name)).mode & 0o7777).toString(8),
+    );
+    expect(modes).toEqual(["2775", "664", "664"]);
   });
 
   test("that was copied gets records of its own, and the original keeps its own", async () => {
