@@ -2,6 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import type { ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
+import { requireNoAgentAtWork } from "../agent/at-work.ts";
 import type { App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { endSession, type Ending } from "./end.ts";
@@ -9,7 +10,7 @@ import { requireActiveSession } from "./find.ts";
 
 /**
  * @param wanted id of the todo (or session), or a prefix; without it the session of the workspace that the caller stands in
- * @throws IncrError `not_found`, `ambiguous`, `usage`, `stale_token`, `held` (its command still runs), `unsafe`, `rule`; the session goes on then
+ * @throws IncrError `not_found`, `ambiguous`, `usage`, `stale_token`, `held` (its command or an agent in it still runs), `unsafe`, `rule`; the session goes on then
  */
 export async function endHeldSession(
   app: App,
@@ -18,18 +19,20 @@ export async function endHeldSession(
 ): Promise<Ending> {
   const repo = await ensureRepo(app);
   const session = await requireActiveSession(app, repo, wanted);
-  await requireNoCommand(app, session);
+  await requireNobodyAtWork(app, session);
   const outcome = status === "completed" ? { status } : { status, reason: "failed" as const };
   return await endSession(app, { session, outcome, mode: "strict" });
 }
 
 /** The session of a `run` ends with its command; ending it from outside would pull the workspace from under the command. */
-async function requireNoCommand(app: App, session: ActiveSession): Promise<void> {
+async function requireNobodyAtWork(app: App, session: ActiveSession): Promise<void> {
   const entries = await app.store.read(async (tx) => await tx.list("workspaces", { repo: session.repo }));
   const workspace = entries.map(({ record }) => record).find((one) => one.name === session.workspace_name);
   if (workspace?.status !== "acquired") return;
   const lease = leaseOf(workspace);
-  if (lease.lease_id !== session.lease_id || lease.kind !== "process") return;
+  if (lease.lease_id !== session.lease_id) return;
+  await requireNoAgentAtWork(app, workspace);
+  if (lease.kind !== "process") return;
   const verdict = app.processes.isLeaseGone(lease);
   if (verdict.gone) return;
   throw new IncrError("held", `session ${session.id} belongs to a command that still runs: ${verdict.because}`, {

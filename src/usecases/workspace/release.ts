@@ -2,6 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type AcquiredWorkspace, type Workspace } from "../../domain/records.ts";
 import { beginIntent, describeHolder, endIntent, leaseOf } from "../../domain/workspace.ts";
+import { requireNoAgentAtWork } from "../agent/at-work.ts";
 import type { App } from "../app.ts";
 import { newIntent } from "../lease.ts";
 import { requireWorkspace } from "./find.ts";
@@ -11,9 +12,10 @@ export interface Released extends GivenBack {
   workspace: Workspace;
 }
 
-/** @throws IncrError `rule` if it is free; `held` if a session, job or thread holds it; `stale_token`; `unsafe` */
+/** @throws IncrError `rule` if it is free; `held` if a session, job or thread holds it, or an agent works in it; `stale_token`; `unsafe` */
 export async function releaseWorkspace(app: App, wanted: string | undefined): Promise<Released> {
   const held = requireHeldByPerson(app, await requireWorkspace(app, wanted));
+  await requireNoAgentAtWork(app, held);
   const kept = await endLease(app, held, "left in a workspace that was released");
   return { ...kept, workspace: held };
 }
