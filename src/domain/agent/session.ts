@@ -3,6 +3,7 @@ import type { Harness } from "../config-file.ts";
 import { IncrError } from "../error.ts";
 import type { ProcessIdentity } from "../lease.ts";
 import type { ActiveAgentSession, AgentSession, FinishedAgentSession } from "../records.ts";
+import type { LoggedEvent } from "./event.ts";
 import { addTokensAndCost, type Tally } from "./tally.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -167,6 +168,14 @@ export function requireConversation(session: AgentSession): string {
     hint: `start afresh: incr agent run --harness ${session.harness ?? "opencode"} '<prompt>'`,
     data: { id: session.id },
   });
+}
+
+/** What a session's log says of its last run: nothing, if that was cut off before it began. The log holds all runs. */
+export function eventsOfLastRun(session: AgentSession, events: readonly LoggedEvent[]): LoggedEvent[] {
+  const begin = events.findLastIndex(({ type }) => type === "started");
+  const since = Date.parse(session.resumed_at ?? session.started_at ?? session.created_at);
+  const started = events[begin];
+  return started === undefined || Date.parse(started.at) < since ? [] : events.slice(begin);
 }
 
 /** Which agent a record is about: files of other implementations only know one. */

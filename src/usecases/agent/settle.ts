@@ -1,4 +1,5 @@
 /** Settling agent sessions whose processes are provably gone: by what their logs say of the outcome. */
+import { eventsOfLastRun } from "../../domain/agent/session.ts";
 import { countEvents } from "../../domain/agent/tally.ts";
 import { judgeRun } from "../../domain/agent/verdict.ts";
 import { IncrError } from "../../domain/error.ts";
@@ -96,7 +97,8 @@ export async function settleAgents(app: App, repo: string): Promise<void> {
 
 /** @throws what `endAgent` throws */
 export async function settleAgent(app: App, session: ActiveAgentSession): Promise<AgentEnding> {
-  const tally = countEvents((await app.agents()).log(session.log ?? "").read().events);
+  const { events } = (await app.agents()).log(session.log ?? "").read();
+  const tally = countEvents(eventsOfLastRun(session, events));
   const interactive = session.interactive === true;
   const stop = session.stop_requested_at === undefined ? STOPS.find((one) => one === tally.stopping) : "kill";
   const expected = (session.runs ?? 1) > 1 ? (session.agent_session_id ?? null) : null;

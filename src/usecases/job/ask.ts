@@ -2,6 +2,8 @@
  * Asking an agent for something: one run of one agent session, which stands in the job's record from before the agent starts. Whoever comes back to the same
  * question after a crash finds the answer, or that it was never given; no answer is paid for twice.
  */
+import type { LoggedEvent } from "../../domain/agent/event.ts";
+import { eventsOfLastRun } from "../../domain/agent/session.ts";
 import { countEvents } from "../../domain/agent/tally.ts";
 import { noteCost } from "../../domain/job/job.ts";
 import type { JobCall } from "../../domain/job/record.ts";
@@ -29,9 +31,9 @@ export async function askAgent(attempt: Attempt, { session, ...question }: Ask):
     // Asked before: by a process that is gone, or of a provider that took no more work.
     await advance(attempt, (job, now) => noteCost(job, asked.cost_usd, now));
     if (asked.status === "completed" && (asked.runs ?? 1) >= call.run) return { session: asked };
-    goesOn = await hasBegunWork(attempt, asked);
+    goesOn = await hasWorked(attempt, asked);
   }
-  if (asked !== undefined && canGoOn(asked, attempt)) {
+  if (asked !== undefined && canGoOn(asked, attempt) && (await hasBegun(attempt, asked))) {
     const answer = await putToAgent(attempt, { ...question, isAgain, goesOn, conversation: asked });
     if (answer !== "stale") return answer;
   }
@@ -59,11 +61,19 @@ function canGoOn(session: AgentSession, { job }: Attempt): boolean {
   return !(session.status === "failed" && (session.reason === "stale" || session.reason === "wrong_conversation"));
 }
 
+/** Whether the agent has ever named the conversation: an id that was chosen for one that never began is known to nobody. */
+async function hasBegun(attempt: Attempt, session: FinishedAgentSession): Promise<boolean> {
+  return (await eventsOf(attempt, session)).some(({ type }) => type === "conversation");
+}
+
 /** Whether the agent has heard in its last run what it was asked: then it only has to go on. */
-async function hasBegunWork({ app }: Attempt, session: FinishedAgentSession): Promise<boolean> {
-  if (session.log === undefined) return false;
-  const { events } = (await app.agents()).log(session.log).read();
-  const last = events.slice(events.findLastIndex(({ type }) => type === "started"));
+async function hasWorked(attempt: Attempt, session: FinishedAgentSession): Promise<boolean> {
+  const events = await eventsOf(attempt, session);
+  const last = eventsOfLastRun(session, events);
   const tally = countEvents(last);
   return tally.text !== null || last.some(({ type }) => type === "tool_started" || type === "tool_ended");
+}
+
+async function eventsOf({ app }: Attempt, { log }: FinishedAgentSession): Promise<LoggedEvent[]> {
+  return log === undefined ? [] : (await app.agents()).log(log).read().events;
 }
