@@ -47,7 +47,7 @@ test("without a terminal flags say whether to go on without what failed, to fix 
   team.does({ "01.01.02": [{ run: "echo two > two.txt" }], "02.01.01": [{ run: "cat one.txt two.txt > out.txt" }] });
   await term.ok("work fix --thread 1.1.2 --retry");
   expect(await team.git(["show", `${BASE}:two.txt`])).toBe("two");
-  expect(await term.ok("work continue --abort 2>&1")).toMatch(/work approve stage 1/);
+  expect(await term.fails(1, "work continue --abort")).toMatch(/^hint: work approve stage 1$/m);
   await term.ok("work approve stage 1");
   expect(await term.ok("work continue --abort 2>&1")).toMatch(
     /^all batches are merged; take them over with: git merge incr\/stream\/001-login\/base$/m,

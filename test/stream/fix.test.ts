@@ -24,8 +24,9 @@ test("an agent resolves a merge that conflicts; until it has, the merge stays op
   const { term, git } = team;
   team.does({ "01.01.01": [{ run: "echo first > same.txt" }], "01.01.02": [{ run: "echo second > same.txt" }] });
   await term.ok("work execute --thread 1.1.1");
-  await term.ok("work execute --thread 1.1.2");
-  await term.fails(1, "work multi --batch 1.1");
+  expect(await term.fails(1, "work execute --thread 1.1.2")).toMatch(
+    /^batch 01\.01 is not merged: thread 01\.01\.02 does not fit/m,
+  );
   team.does({ "01.01.02": [{ fail: "too hard" }] });
   const failed = await term.run("work fix --merge --agent two");
   expect(failed.code).toBe(1);

@@ -10,6 +10,7 @@ import type { Context } from "../../context.ts";
 import type { continueStream } from "../work.ts";
 import { carryOutBatches } from "./carry-out.ts";
 import { openConduct } from "./conduct-world.ts";
+import { mergeAndTell } from "./merge-after.ts";
 
 type Flags = Input<typeof continueStream>["flags"];
 
@@ -25,6 +26,8 @@ export async function run(ctx: Context, { flags }: Input<typeof continueStream>)
     ctx.notify({ code: "aborted", message: "aborted, nothing was changed" });
     return ctx.exit(1);
   }
+  // What is complete is merged even where the next stage waits for its approval.
+  if (!(await mergeAndTell(ctx, app, stream))) return;
   await carryOutBatches(ctx, app, stream, { ...flags, skipBroken: isBroken });
 }
 
