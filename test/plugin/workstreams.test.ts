@@ -10,6 +10,11 @@ import { GLOBAL_FLAGS } from "../../src/cli/global-flags.ts";
 import { REGISTRY } from "../../src/cli/registry.ts";
 import { resolveCommand } from "../../src/cli/resolve.ts";
 import { readAgentsFile } from "../../src/domain/stream/agents.ts";
+import { stageGate } from "../../src/domain/stream/approval.ts";
+import { streamIndexSchema, type StreamIndex } from "../../src/domain/stream/index-record.ts";
+import { listConflicts } from "../../src/domain/stream/merge.ts";
+import { renderPrompt } from "../../src/domain/stream/prompt.ts";
+import { listThreads } from "../../src/domain/stream/tasks/outline.ts";
 import { checkTasks } from "../../src/domain/stream/tasks/check.ts";
 import { checkTaskList } from "../../src/domain/stream/tasks/list-check.ts";
 import { parseTaskList } from "../../src/domain/stream/tasks/list-file.ts";
@@ -161,6 +166,31 @@ describe("the formats are what the program reads and writes:", () => {
     for (const status of [...TASK_STATUSES, ...SESSION_STATUSES]) expect(read(file)).toContain(`\`${status}\``);
   });
 
+  test("index.json", () => {
+    const example: unknown = JSON.parse(block(GUIDE, "json", 1));
+    expect(strictly(streamIndexSchema, example)).toEqual([]);
+    const { streams } = example as StreamIndex;
+    expect(stageGate(streams[0]!, 1)).toMatchObject({ status: "revoked", reason: expect.any(String) });
+    expect(listConflicts(streams[0]!)).toMatchObject([{ batch: "01.02", conflict: { thread: "01.02.02" } }]);
+  });
+
+  test("prompts", () => {
+    const plan = parsePlan(block(PLAN_FORMAT, "markdown"));
+    const [thread] = listThreads(plan);
+    const text = renderPrompt(plan, thread!, [{ id: "01.01.01.01", name: "Do it" }]);
+    for (const part of [
+      "Token table",
+      "with an end",
+      "npm test -- tokens",
+      "Do it",
+      "can be made",
+      "table of users",
+      "has to be there",
+      "twelve",
+    ])
+      expect(text).toContain(part);
+  });
+
   test.each([PLAN_FORMAT, GUIDE])("agents.yaml in %s", (file) => {
     expect(readAgentsFile(parse(block(file, "yaml")))).toMatchObject({ ok: true });
   });
@@ -170,6 +200,24 @@ describe("the formats are what the program reads and writes:", () => {
       expect(read("plugin/skills/implementing-workstreams/SKILL.md")).toContain(`\`${status}\``);
   });
 });
+
+/** What stands in a value and in its schema not, as paths; a value of another shape is one of them. */
+function strictly(schema: v.GenericSchema, value: unknown, path = ""): string[] {
+  if (!v.is(schema, value)) return [`${path}: another shape`];
+  const { type, wrapped, item, value: inner, entries, options } = schema as unknown as Record<string, any>;
+  if (wrapped !== undefined) return value === undefined || value === null ? [] : strictly(wrapped, value, path);
+  if (type === "array") return (value as unknown[]).flatMap((one, index) => strictly(item, one, `${path}[${index}]`));
+  if (type === "record")
+    return Object.entries(value as object).flatMap(([key, one]) => strictly(inner, one, `${path}.${key}`));
+  if (type === "variant") {
+    const found = (options as v.GenericSchema[]).find((one) => v.is(one, value));
+    return found === undefined ? [path] : strictly(found, value, path);
+  }
+  if (entries === undefined) return [];
+  return Object.entries(value as object).flatMap(([key, one]) =>
+    key in entries ? strictly(entries[key], one, `${path}.${key}`) : [`${path}.${key}`],
+  );
+}
 
 /** Types the lines of a skill. @param meanwhile what happens before a line, and what it then ends with */
 async function follow(

@@ -23,8 +23,8 @@ export function renderRepository(status: RepositoryAnswer, ctx: Context): string
     section("needs attention", attentionLines(status, ctx), ctx),
   ].filter((text) => text !== "");
   const busy = workRows(status).length > 0;
-  const next = busy ? [] : [nextStep(status, ctx)];
-  return [plainLine(ctx.style.bold(status.root)), ...sections, ...next].join("\n\n");
+  const next = busy ? null : nextStep(status, ctx);
+  return [plainLine(ctx.style.bold(status.root)), ...sections, ...(next === null ? [] : [next])].join("\n\n");
 }
 
 function section(title: string, lines: string[], { style }: Context): string {
@@ -223,7 +223,7 @@ function attentionLines({ attention }: RepositoryAnswer, { style }: Context): st
   return rest > 0 ? [...lines, style.dim(`… and ${rest} more: incr doctor`)] : lines;
 }
 
-function nextStep({ todos }: RepositoryAnswer, { style }: Context): string {
+function nextStep({ todos, streams }: RepositoryAnswer, { style }: Context): string | null {
   const [first] = todos.ready;
   if (first !== undefined) {
     const count = todos.ready.length === 1 ? "1 todo is ready" : `${todos.ready.length} todos are ready`;
@@ -231,5 +231,7 @@ function nextStep({ todos }: RepositoryAnswer, { style }: Context): string {
   }
   if (todos.total > 0)
     return `nobody is at work, and none of ${todos.total} todos can be begun: ${style.cyan("incr todo list")}`;
+  // Those say themselves what comes next.
+  if (streams.length > 0) return null;
   return `nobody is at work, and nothing is to be done: ${style.cyan("incr todo create 'What is wanted'")}`;
 }
