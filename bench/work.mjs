@@ -88,7 +88,7 @@ function bigPlan() {
 
 function time(cwd, args) {
   const begin = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd, env: environment(), encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd, env: environment(cwd), encoding: "utf8" });
   if (status !== 0) throw new Error(`${args.join(" ")}: ${stderr}`);
   return performance.now() - begin;
 }
@@ -96,7 +96,7 @@ function time(cwd, args) {
 async function together(cwd, count, args) {
   const begin = performance.now();
   const ends = Array.from({ length: count }, (_, n) => {
-    const child = spawn(process.execPath, [INCR, "work", ...args(n)], { cwd, env: environment(), stdio: "ignore" });
+    const child = spawn(process.execPath, [INCR, "work", ...args(n)], { cwd, env: environment(cwd), stdio: "ignore" });
     return new Promise((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`an update ended with ${code}`))));
@@ -107,9 +107,9 @@ async function together(cwd, count, args) {
 }
 
 /** NODE_EXTRA_CA_CERTS adds to every start of Node 20, and says nothing about the program. */
-function environment() {
-  const { NODE_EXTRA_CA_CERTS: _, ...env } = process.env;
-  return env;
+function environment(home) {
+  const { NODE_EXTRA_CA_CERTS: _, XDG_CACHE_HOME: _cache, ...env } = process.env;
+  return { ...env, HOME: home };
 }
 
 function median(times) {

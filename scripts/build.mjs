@@ -123,7 +123,11 @@ const bundling = ({ faults }) => ({
   write: false,
   bundle: true,
   external: EXTERNAL,
-  define: { __INCR_FAULTS__: String(faults), __INCR_VERSION__: JSON.stringify(version()) },
+  define: {
+    __INCR_FAULTS__: String(faults),
+    __INCR_VERSION__: JSON.stringify(version()),
+    __INCR_BUILD__: JSON.stringify(hashInputs().slice(0, 16)),
+  },
 });
 
 /**

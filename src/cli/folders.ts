@@ -23,6 +23,13 @@ export function configFolder(env: Environment): string {
   return join(xdg(env, "XDG_CONFIG_HOME", ".config"), "incr");
 }
 
+/** What can be made again: `$XDG_CACHE_HOME/incr`, else `~/.cache/incr`; undefined where neither is known. */
+export function cacheFolder(env: Environment): string | undefined {
+  const { XDG_CACHE_HOME: cache, HOME: home } = env;
+  if (cache !== undefined && isAbsolute(cache)) return join(cache, "incr");
+  return home !== undefined && isAbsolute(home) ? join(home, ".cache", "incr") : undefined;
+}
+
 /** @throws IncrError `invalid_input`: a relative folder would be another one in every directory */
 function own(env: Environment, name: string): string | undefined {
   const value = env[name];

@@ -69,10 +69,15 @@ function terminalSink(fd: 1 | 2): Terminal {
   };
 }
 
-/** Pipes and files are told apart by their descriptor alone; only a device needs the terminal module. */
+/** `/dev/null` of Linux. */
+const NULL_DEVICE = 0x103;
+
+/** Pipes, files and `/dev/null` are told apart by their descriptor alone; only another device needs the terminal module, which takes a while to load. */
 function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
-    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule("node:tty").isatty(fd);
+    const stat = fstatSync(fd);
+    if (!stat.isCharacterDevice() || (stat.rdev === NULL_DEVICE && process.platform === "linux")) return false;
+    return process.getBuiltinModule("node:tty").isatty(fd);
   } catch {
     return false; // the descriptor is closed
   }

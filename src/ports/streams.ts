@@ -40,6 +40,8 @@ export interface StreamFiles {
   readonly path: string;
   /** Text of a file; null if there is none. Errors: `corrupt` if it is not UTF-8, `io`. */
   read(file: string): string | null;
+  /** What `make` makes of `text`, the text of `file`, with what JSON keeps of it: perhaps made by an earlier command, of the same text. */
+  recall<T>(file: string, text: string, make: (text: string) => T): T;
   /** Tasks as of now, without any lock; null if there is no tasks.json. Errors: `corrupt`, `newer_state`, `io`. */
   readTasks(): TasksFile | null;
   /** As `mendIndex`, for tasks.json. */

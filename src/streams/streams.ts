@@ -13,6 +13,7 @@ import type { LockOptions } from "../store/lock.ts";
 import { mendDocument } from "./mend.ts";
 import { sameJson } from "../store/same-json.ts";
 import { readUnchanged, stopwatchTime, type SystemTime } from "../store/unchanged.ts";
+import type { Memory } from "./memory.ts";
 import { putAgentYaml, readAgentsYaml, removeAgentYaml } from "./agents-file.ts";
 import { readTextFile } from "./text-file.ts";
 
@@ -22,6 +23,8 @@ export interface StreamsOptions {
   /** For those who wait for a lock of ours. */
   lock: Pick<LockOptions, "holder" | "notify">;
   systemTime?: SystemTime;
+  /** By default nothing is remembered from one command to the next. */
+  memory?: Memory;
 }
 
 const IGNORED = `# Locks and unfinished writes. Plans, tasks and prompts are yours to commit or to ignore.
@@ -30,7 +33,12 @@ const IGNORED = `# Locks and unfinished writes. Plans, tasks and prompts are you
 `;
 
 /** Nothing is read or made until it is used. */
-export function openStreams({ root, lock: named, systemTime = stopwatchTime }: StreamsOptions): Streams {
+export function openStreams({
+  root,
+  lock: named,
+  systemTime = stopwatchTime,
+  memory = FORGETFUL,
+}: StreamsOptions): Streams {
   const folder = join(root, "work");
   // Files in a repository belong to whoever may use the repository
   const lock: LockOptions = { ...named, mode: 0o666, folderMode: 0o777 };
@@ -62,7 +70,7 @@ export function openStreams({ root, lock: named, systemTime = stopwatchTime }: S
     },
     open(stream) {
       const path = streamFolder(root, stream);
-      const files = opened.get(path) ?? openStream(path, stream, lock, systemTime);
+      const files = opened.get(path) ?? openStream(path, stream, { lock, systemTime, memory });
       opened.set(path, files);
       return files;
     },
@@ -82,11 +90,17 @@ export function openStreams({ root, lock: named, systemTime = stopwatchTime }: S
   };
 }
 
+const FORGETFUL: Memory = { recall: (_name, text, make) => make(text) };
+
 function hash(text: string): string {
   return process.getBuiltinModule("node:crypto").createHash("sha256").update(text).digest("hex");
 }
 
-function openStream(path: string, stream: StreamEntry, lock: LockOptions, systemTime: SystemTime): StreamFiles {
+function openStream(
+  path: string,
+  stream: StreamEntry,
+  { lock, systemTime, memory }: { lock: LockOptions; systemTime: SystemTime; memory: Memory },
+): StreamFiles {
   const document = openDocument<TasksFile | null>({
     path: join(path, "tasks.json"),
     lockPath: join(path, ".tasks.lock"),
@@ -99,6 +113,7 @@ function openStream(path: string, stream: StreamEntry, lock: LockOptions, system
   return {
     path,
     read: (file) => readTextFile(join(path, file)),
+    recall: (file, text, make) => memory.recall(join(path, file), text, make),
     readTasks: readUnchanged(document.path, systemTime, () => document.read()),
     mendTasks: async (now, make) =>
       await mendDocument(document, { lockPath: join(path, ".tasks.lock"), lock }, now, make),

@@ -3,6 +3,7 @@ import { IncrError } from "../../domain/error.ts";
 import type { Notify } from "../../domain/notice.ts";
 import { planGate, tasksGate, type ApprovalEvent, type GateState } from "../../domain/stream/approval.ts";
 import { requireStream, type StreamEntry } from "../../domain/stream/index-record.ts";
+import { scanMarkdown } from "../../domain/stream/markdown/scan.ts";
 import { parsePlan } from "../../domain/stream/plan/parse.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
 import { viewTask, type Task, type TasksFile } from "../../domain/stream/tasks/record.ts";
@@ -60,11 +61,26 @@ export function openNamedStream(
 /** @throws IncrError `not_found` if there is no PLAN.md */
 export function requirePlan({ entry, files }: OpenStream): Plan {
   const source = files.read("PLAN.md");
-  if (source !== null) return parsePlan(source);
+  if (source !== null) return recallPlan(files, source);
   throw new IncrError("not_found", `workstream ${entry.id} has no PLAN.md`, {
     hint: `write ${files.path}/PLAN.md`,
     data: { path: `${files.path}/PLAN.md` },
   });
+}
+
+/** Without its lines, which only those need who edit it. */
+function recallPlan(files: StreamFiles, source: string): Plan {
+  const kept = files.recall("PLAN.md", source, (text) => {
+    const { source: _source, lines: _lines, ...plan } = parsePlan(text);
+    return plan;
+  });
+  return {
+    ...kept,
+    source,
+    get lines() {
+      return scanMarkdown(source).lines;
+    },
+  };
 }
 
 /** @throws IncrError `rule` while there is no tasks.json */
@@ -99,7 +115,7 @@ export interface Gates {
 export function readGates({ streams }: Pick<StreamApp, "streams">, { entry, files }: OpenStream): Gates {
   const hashOf = (file: string) => {
     const text = files.read(file);
-    return text === null ? null : streams.hash(text);
+    return text === null ? null : files.recall(`${file} hash`, text, streams.hash);
   };
   const planHash = hashOf("PLAN.md");
   return { plan: planGate(entry, planHash), tasks: tasksGate(entry, planHash, hashOf("TASKS.md")) };

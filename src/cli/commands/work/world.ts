@@ -1,9 +1,12 @@
 import { realpathSync } from "node:fs";
 import { findRepository } from "../../../git/repository.ts";
+import { openMemory } from "../../../streams/memory.ts";
 import { findStreamsRoot } from "../../../streams/root.ts";
 import { openStreams } from "../../../streams/streams.ts";
 import type { StreamApp } from "../../../usecases/stream/streams.ts";
 import type { Context } from "../../context.ts";
+import { cacheFolder } from "../../folders.ts";
+import { BUILD } from "../../version.ts";
 import { personName } from "../../who.ts";
 
 /** The part of the world that workstreams need: an agent that says how far it is must not wait until all the rest is composed. */
@@ -21,7 +24,12 @@ export function streamApp({
     now,
     notify,
     warn,
-    streams: openStreams({ root, lock: { holder: command, notify }, systemTime: Date.now }),
+    streams: openStreams({
+      root,
+      lock: { holder: command, notify },
+      systemTime: Date.now,
+      memory: openMemory(cacheFolder(env), BUILD, Date.now),
+    }),
     // The system's list of users is only asked by those who need a name.
     get person() {
       return personName(env);
