@@ -49,6 +49,43 @@ test("an agent resolves a merge that conflicts; until it has, the merge stays op
   expect(await team.runs("01.01.02")).toHaveLength(1);
 });
 
+test("work whose branch was deleted is merged as long as git has it, else it is asked for again", async () => {
+  const team = await openTeam();
+  const { term, git } = team;
+  team.does({ "01.01.01": [{ run: "echo one > one.txt" }], "01.01.02": [] });
+  await term.ok("work execute --thread 1.1.1");
+  const branch = `incr/stream/${STREAM}/t-01.01.01`;
+  await git(["branch", "-D", branch]);
+  const { stderr } = await term.run("work execute --thread 1.1.2");
+  expect(stderr).toMatch(
+    /^incr\/stream\/001-login\/t-01\.01\.01 was deleted; its last commit [0-9a-f]{12} is merged all the same$/m,
+  );
+  expect(stderr).toContain(`batch 01.01 is merged into ${BASE}: 01.01.01\n`);
+  expect(await git(["show", `${BASE}:one.txt`])).toBe("one");
+
+  team.does({ "01.02.01": [{ run: "echo two > two.txt; git add .; git commit -qm two" }, { fail: "no" }] });
+  await term.fails(1, "work execute --thread 1.2.1");
+  const [tip] = (await git(["for-each-ref", "--format=%(objectname)", "refs/heads/incr/stream/*/t-01.02.01"])).split(
+    "\n",
+  );
+  await git(["branch", "-D", `incr/stream/${STREAM}/t-01.02.01`]);
+  await term.ok(`incr workspace destroy ${Object.keys(team.workspaces()).join(" ")}`);
+  await git(["reflog", "expire", "--expire-unreachable=now", "--all"]);
+  await git(["gc", "--quiet", "--prune=now"]);
+  await expect(git(["cat-file", "-e", tip ?? ""])).rejects.toThrow();
+  expect(await term.fails(3, "work fix --thread 1.2.1 --resume")).toMatch(
+    /\nhint: work fix --thread 01\.02\.01 --retry begins it again\n/,
+  );
+  await term.ok("work update --thread 1.2.1 --status completed");
+  expect(await term.fails(3, "work multi --batch 1.2")).toMatch(
+    /was deleted, and its last commit [0-9a-f]{12} is gone\nhint: work update --thread 01\.02\.01 --status pending, then work fix --thread 01\.02\.01 --retry\n/,
+  );
+  await term.ok("work update --thread 1.2.1 --status pending");
+  team.does({ "01.02.01": [{ run: "echo again > two.txt" }] });
+  await term.ok("work fix --thread 1.2.1 --retry");
+  expect(await git(["show", `${BASE}:two.txt`])).toBe("again");
+});
+
 describe("by flags", () => {
   test("--resume goes on in the same conversation and the same workspace, with everything as it was left", async () => {
     const team = await openFailed();

@@ -461,6 +461,7 @@ export const fix = declareCommand({
     retry: { type: "boolean", description: "Begin again, with the agent of its last run" },
     ...AGENT_FLAGS,
     agent: { ...AGENT_FLAGS.agent, description: "Begin again with this agent of work/agents.yaml" },
+    "in-place": { ...IN_PLACE, description: "Begin again in this folder rather than in a workspace" },
     piped: PIPED,
     force: START_FORCE,
     merge: { type: "boolean", description: "Open a merge that conflicts in a workspace, to be resolved there" },

@@ -42,7 +42,7 @@ export async function fixOverview(app: ThreadApp, { entry }: OpenStream): Promis
   return { stream: entry.id, threads, broken: threads.filter(needsFix), conflicts: listConflicts(stream.entry) };
 }
 
-export interface FixRequest extends Omit<ThreadRequest, "mode" | "inPlace"> {
+export interface FixRequest extends Omit<ThreadRequest, "mode"> {
   action: FixAction;
 }
 

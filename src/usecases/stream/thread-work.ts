@@ -30,7 +30,7 @@ export async function findThreadWork(app: ThreadApp, stream: OpenStream, thread:
     return head;
   }
   throw new IncrError("not_found", `${branch} was deleted, and its last commit ${head.slice(0, 12)} is gone`, {
-    hint: `work fix --thread ${thread} --retry`,
+    hint: `work update --thread ${thread} --status pending, then work fix --thread ${thread} --retry`,
     data: { branch, commit: head, thread },
   });
 }

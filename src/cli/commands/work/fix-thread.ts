@@ -28,6 +28,7 @@ export async function rerun(
     thread,
     action,
     interactive,
+    inPlace: flags.inPlace,
     force: flags.force,
     onStart: (session) => tellThreadStart(ctx, session),
     ...(interactive || ctx.json ? {} : { onEvent: showEvents(ctx, { together: false }) }),

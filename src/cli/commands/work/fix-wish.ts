@@ -9,7 +9,7 @@ type FixFlags = Input<typeof fix>["flags"];
 /** How an agent is to be run, whatever for. */
 export type RunFlags = Pick<
   FixFlags,
-  "harness" | "model" | "fullAccess" | "timeLimit" | "silenceLimit" | "piped" | "force"
+  "harness" | "model" | "fullAccess" | "timeLimit" | "silenceLimit" | "inPlace" | "piped" | "force"
 >;
 
 /** What is to be done, as far as it is known: what lacks is asked for. */
