@@ -2,12 +2,12 @@
 import { findStandingChange } from "../../domain/job/changes.ts";
 import { confirmCommit } from "../../domain/job/job.ts";
 import { requireRepository } from "../app.ts";
-import { advance, MESSAGE_FILE, REVIEW_FILE, tell, type Attempt } from "./attempt.ts";
+import { advance, tell, type Attempt } from "./attempt.ts";
 import { firstLine } from "./implement.ts";
 
 /** Doing it again, after a crash in between, changes nothing. @throws IncrError `conflict` if somebody else has changed the branch */
 export async function commit(attempt: Attempt): Promise<null> {
-  const { app, directory, job, jobs } = attempt;
+  const { app, directory, job } = attempt;
   const { commit_id = "", draft_message = "" } = findStandingChange(job)?.commits?.at(-1) ?? {};
   const tip = job.tip ?? "";
   await requireRepository(app).jobCommits.standOn(directory, {
@@ -16,7 +16,6 @@ export async function commit(attempt: Attempt): Promise<null> {
     from: tip,
   });
   await app.step("job:committed");
-  for (const file of [MESSAGE_FILE, REVIEW_FILE] as const) jobs.removeAnswer(directory, file);
   await advance(attempt, confirmCommit);
   tell(attempt, { type: "committed", commit_id, subject: firstLine(draft_message) });
   await app.step("job:commit-recorded");

@@ -56,6 +56,7 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
   const drafted = await advance(attempt, (current, now) => draftCommit(current, { change_id, commit }, now));
   tell(attempt, { type: "draft", commit_id, subject: firstLine(text), iteration: drafted.iteration_count ?? 0 });
   await app.step("job:draft-recorded");
+  attempt.jobs.removeAnswer(directory, MESSAGE_FILE);
   return null;
 }
 

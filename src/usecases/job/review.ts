@@ -39,6 +39,7 @@ export async function review(attempt: Attempt): Promise<Stop | null> {
   tell(attempt, { type: "reviewed", final, review: found });
   if (!final) noteIteration(attempt);
   await app.step("job:review-recorded");
+  attempt.jobs.removeAnswer(directory, REVIEW_FILE);
   return conclude(attempt.job);
 }
 

@@ -91,10 +91,26 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
       request.here === true
         ? await startHere(app, { repo, todo, make, rev: request.rev })
         : await startInWorkspace(app, { repo, todo, id, make, rev: request.rev });
+    await tellEarlierJobs(app, job, todo);
     await tellMissingDependencies(app, todo, all, job.base ?? "", "job");
     request.onStart?.(job);
     await app.step("job:started");
     return await conduct(app, { ...request, job, todo, place, resumed: false, signals });
+  });
+}
+
+/** One that failed or was cut off can be brought back; whoever starts afresh should know. */
+async function tellEarlierJobs(app: App, { id, repo }: ActiveJob, todo: Todo): Promise<void> {
+  const where = { todo_id: todo.id };
+  const found = await app.store.read(
+    async (tx) => await tx.list("jobs", { repo, where, finishedSince: todo.created_at }),
+  );
+  const last = found.map(({ record }) => record).find((one) => one.id !== id && one.status === "failed");
+  if (last?.status !== "failed") return;
+  app.notify({
+    code: "earlier_job",
+    message: `an earlier job on ${todo.id} failed at ${last.completed_at ?? last.updated_at}; this one starts afresh, and \`incr job resume ${last.id}\` would go on with that one`,
+    data: { id: last.id, branch: last.branch ?? null, rescue: last.rescue ?? null },
   });
 }
 

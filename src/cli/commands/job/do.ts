@@ -1,4 +1,5 @@
 import { IncrError } from "../../../domain/error.ts";
+import type { App } from "../../../usecases/app.ts";
 import { doJob, type JobRequest } from "../../../usecases/job/start.ts";
 import { pickTodos } from "../../../usecases/todo/pick.ts";
 import type { Input } from "../../command.ts";
@@ -35,13 +36,25 @@ export async function run(ctx: Context, { args, flags }: Input<typeof doTodos>):
         (await pickTodos(app, args.todoId)).todos.map(({ id }) => ({ todo: id }));
   let code = 0;
   for (const todo of wanted) {
-    const result = await doJob(app, { ...how, ...todo });
-    tellResult(ctx, result);
-    if (result.kind === "ended" && result.failure !== null) ctx.out.error(result.failure);
-    code = worse(code, result.exit_code);
-    if (result.exit_code > 128) break;
+    const exitCode = await doOne(ctx, app, { ...how, ...todo }, wanted.length > 1);
+    code = worse(code, exitCode);
+    if (exitCode > 128) break;
   }
   ctx.exit(code);
+}
+
+/** @param more of several, one that cannot be begun does not keep the others from being done */
+async function doOne(ctx: Context, app: App, request: JobRequest, more: boolean): Promise<number> {
+  try {
+    const result = await doJob(app, request);
+    tellResult(ctx, result);
+    if (result.kind === "ended" && result.failure !== null) ctx.out.error(result.failure);
+    return result.exit_code;
+  } catch (error) {
+    if (!more || !(error instanceof IncrError)) throw error;
+    ctx.out.error(error);
+    return 1;
+  }
 }
 
 /** Somebody told us to stop, one failed, one is paused, all are completed: the first that is so. */
