@@ -4,7 +4,7 @@
  * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`.
  *
  * Steps: {say} {think} {run: shell code} {leave: shell code, left behind in a session of its own} {usage} {wait: ms} {deny} {fail, status} {line} {err} {write: [file, text]}
- * {finish} {exit: code} {die: signal} {stay} {name, turns: [steps of the first start, of the second, …]}. Without finish, exit, die, fail or stay at the end it finishes and ends with 0.
+ * {finish} {exit: code} {die: signal} {stay} {name, turns: [steps of the first start, of the second, …]} {again}. Without finish, exit, die, fail or stay at the end it finishes and ends with 0.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -58,12 +58,13 @@ async function converse() {
   const steps =
     conduct !== undefined && prompt !== ""
       ? (await import(conduct)).stepsFor(prompt, { name, memory: `${file(own)}.memory` })
-      : JSON.parse(/@(\[.*\])/s.exec(prompt || (process.env.FAKE_AGENT_STEPS ?? ""))?.[1] ?? "[]");
+      : JSON.parse(/@(\[.*\])/s.exec(prompt || (process.env.FAKE_AGENT_STEPS ?? ""))?.[1] ?? recall(own));
   const conversation = steps.find((step) => step.otherConversation !== undefined)?.otherConversation ?? own;
   // Nothing comes back from opencode in another folder
   const elsewhere =
     name === "opencode" && resumed !== undefined && readFileSync(file(resumed), "utf8") !== process.cwd();
   if (!existsSync(file(conversation))) writeFileSync(file(conversation), process.cwd());
+  if (steps.some((step) => step.again !== undefined)) writeFileSync(file(`${own}.steps`), JSON.stringify(steps));
   const speaker = interactive ? silent() : { claude, codex, opencode }[name](conversation, resumed !== undefined);
   if (elsewhere) {
     log(`message="exiting loop" session.id=${conversation}`);
@@ -72,6 +73,12 @@ async function converse() {
   speaker.begin();
   for (const step of steps.flatMap(turn)) if ((await act(step, speaker)) === "over") return;
   speaker.finish();
+}
+
+/** What a conversation was about, if it is to be done again when somebody just says to go on. */
+function recall(conversation) {
+  const kept = file(`${conversation}.steps`);
+  return existsSync(kept) ? readFileSync(kept, "utf8") : "[]";
 }
 
 /** The steps of this start: the first of `turns` for the first start that has them under this name, and so on; the last for all that come after. */
