@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { RepositoryPort } from "../ports/repository.ts";
 import { readExclude, writeExclude } from "./exclude.ts";
-import { shareLike } from "../store/shared-mode.ts";
+import { shareLike } from "../store/permissions.ts";
 import { findRepository, MAIN_CHECKOUT_NOTE, type RepositoryLocation } from "./repository.ts";
 
 /** @param uniqueText makes the name of a temporary file that nobody else uses */

@@ -6,7 +6,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from "
 import { dirname, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { ioError, isSystemError } from "./io-error.ts";
-import { shareLike } from "./shared-mode.ts";
+import { shareLike } from "./permissions.ts";
 
 /** The addon's own functions. (0, 0) means the whole file. */
 interface Addon {
