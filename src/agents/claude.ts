@@ -13,13 +13,25 @@ export const claude: Harness = {
   program: "claude",
   hasAgents: true,
   announcesTools: true,
+  ownFlags:
+    "-p --print --output-format --input-format --verbose -r --resume -c --continue --session-id --fork-session --no-session-persistence --model --agent --permission-mode --dangerously-skip-permissions -h --help -v --version".split(
+      " ",
+    ),
   stopSignal: "SIGINT",
   staysInFolder: false,
   isConversationId: (text) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
   chooseId: uuidFrom,
   byHand: (conversation) => `claude --resume ${conversation}`,
   runCommand: (start) => ({
-    args: ["--print", "--output-format", "stream-json", "--verbose", ...conversationArgs(start), ...accessArgs(start)],
+    args: [
+      "--print",
+      "--output-format",
+      "stream-json",
+      "--verbose",
+      ...conversationArgs(start),
+      ...accessArgs(start),
+      ...start.extra,
+    ],
     env: {},
   }),
   interfaceCommand: (start, prompt) => ({
@@ -27,6 +39,8 @@ export const claude: Harness = {
       ...conversationArgs(start),
       ...(start.fullAccess ? accessArgs(start) : []),
       ...(prompt === null ? [] : [prompt]),
+      // Behind the prompt, which some flags would take for one more value.
+      ...start.extra,
     ],
     env: {},
   }),

@@ -12,13 +12,17 @@ export const codex: Harness = {
   program: "codex",
   hasAgents: false,
   announcesTools: true,
+  ownFlags:
+    "--json --experimental-json -m --model -s --sandbox -C --cd --full-auto --dangerously-bypass-approvals-and-sandbox --yolo --ephemeral -h --help -V --version".split(
+      " ",
+    ),
   stopSignal: "SIGINT",
   staysInFolder: false,
   isConversationId: (text) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text),
   chooseId: () => null,
   byHand: (conversation) => `codex resume ${conversation}`,
   runCommand: (start) => ({
-    args: ["exec", "--json", ...accessArgs(start), ...modelArgs(start), ...resumeArgs(start), "-"],
+    args: ["exec", "--json", ...accessArgs(start), ...modelArgs(start), ...start.extra, ...resumeArgs(start), "-"],
     env: {},
   }),
   interfaceCommand: (start, prompt) => ({
@@ -28,6 +32,7 @@ export const codex: Harness = {
       "daemon_auto_start",
       ...modelArgs(start),
       ...(start.fullAccess ? accessArgs(start) : []),
+      ...start.extra,
       ...resumeArgs(start),
       ...(prompt === null ? [] : [prompt]),
     ],

@@ -13,6 +13,10 @@ export const opencode: Harness = {
   program: "opencode",
   hasAgents: true,
   announcesTools: false,
+  ownFlags:
+    "--format --print-logs --log-level -s --session -c --continue --fork -m --model --agent --auto --prompt --dir --attach -h --help -v --version".split(
+      " ",
+    ),
   stopSignal: "SIGTERM",
   staysInFolder: true,
   isConversationId: (text) => /^ses_\w+$/.test(text),
@@ -28,11 +32,12 @@ export const opencode: Harness = {
       "INFO",
       ...commonArgs(start),
       ...accessArgs(start),
+      ...start.extra,
     ],
     env: {},
   }),
   interfaceCommand: (start, prompt) => ({
-    args: [...commonArgs(start), ...(prompt === null ? [] : ["--prompt", prompt])],
+    args: [...commonArgs(start), ...(prompt === null ? [] : ["--prompt", prompt]), ...start.extra],
     env: {},
   }),
   reader: createReader,

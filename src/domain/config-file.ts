@@ -22,6 +22,13 @@ const limit = (example: string) => {
   const message = `must be a length of time such as "90s", "20m" or "${example}", up to 24d`;
   return v.pipe(v.string(message), v.check(isLimit, message));
 };
+const age = (example: string) => {
+  const message = `must be a length of time such as "12h" or "${example}"`;
+  return v.pipe(
+    v.string(message),
+    v.check((value) => (parseDuration(value) ?? 0) > 0, message),
+  );
+};
 const count = (message: string) =>
   v.pipe(
     v.number(message),
@@ -49,7 +56,9 @@ const TABLES = {
       "clean-ignored": v.boolean("must be true or false"),
     }),
   ),
-  agent: v.partial(v.object({ harness, "time-limit": limit("1h"), "silence-limit": limit("1h") })),
+  agent: v.partial(
+    v.object({ harness, "time-limit": limit("1h"), "silence-limit": limit("1h"), "keep-logs": age("30d") }),
+  ),
   job: v.partial(
     v.object({
       "test-commands": commands("npm test"),

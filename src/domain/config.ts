@@ -17,7 +17,13 @@ export interface Config {
     copy: string[];
     cleanIgnored: boolean;
   };
-  agent: { harness: Harness; timeLimitMs: number; silenceLimitMs: number };
+  agent: {
+    harness: Harness;
+    timeLimitMs: number;
+    silenceLimitMs: number;
+    /** How long the log of a session that has ended is kept. */
+    keepLogsMs: number;
+  };
   job: {
     testCommands: string[];
     /** The agent's when the job has none of its own. */
@@ -56,6 +62,7 @@ export function resolveConfig(layers: readonly ConfigValues[]): Config {
       harness: agentHarness,
       timeLimitMs: milliseconds(agent["time-limit"] ?? "1h"),
       silenceLimitMs: milliseconds(agent["silence-limit"] ?? "20m"),
+      keepLogsMs: milliseconds(agent["keep-logs"] ?? "30d"),
     },
     job: {
       testCommands: job["test-commands"] ?? [],

@@ -129,6 +129,8 @@ const agentFields = {
       agent: v.optional(v.string()),
       /** It may do everything without asking. */
       full_access: v.optional(v.boolean()),
+      /** Further words for its command line. */
+      extra: v.optional(v.array(v.string())),
     }),
   ),
   /** A person uses it at a terminal. */

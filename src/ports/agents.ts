@@ -12,6 +12,8 @@ export interface AgentStart {
   agent?: string;
   /** It may do everything without asking; otherwise what changes files in its folder. */
   fullAccess: boolean;
+  /** Further words for its command line, as the person typed them. */
+  extra: readonly string[];
 }
 
 export interface AgentCommand {
@@ -38,6 +40,8 @@ export interface Harness {
   readonly program: string;
   /** What it calls a role in which it works, if there is such a thing. */
   readonly hasAgents: boolean;
+  /** Flags that are ours to set, or would undo what we set: nobody may hand them through. */
+  readonly ownFlags: readonly string[];
   /** Whether a text can be the id of one of its conversations. One that cannot must not be handed to it: codex would begin a new conversation. */
   isConversationId(text: string): boolean;
   /** An id for a new conversation, if one can be chosen just by starting with it. @param hex 32 random hexadecimal digits */

@@ -62,6 +62,17 @@ export interface WorkspaceFolder extends WorkspaceSighting {
   named: boolean;
 }
 
+/** The log of one agent session. */
+export interface AgentLogFile {
+  /** Absolute. */
+  path: string;
+  /** Of the session. */
+  id: string;
+  bytes: number;
+  /** When its last event was written, ISO. */
+  written_at: string;
+}
+
 export interface House {
   /** Holds `state.json`, history and `trust.json`. */
   readonly stateDir: string;
@@ -88,6 +99,11 @@ export interface House {
   listLeftovers(commonDir: string | null): string[];
   /** Removes those that no living writer can have, and names them. */
   sweepLeftovers(commonDir: string | null): Promise<string[]>;
+
+  /** The logs of one repository's agent sessions. Errors: `io`. */
+  listAgentLogs(repo: string): AgentLogFile[];
+  /** Removes one. Errors: `io`. */
+  removeAgentLog(path: string): void;
 
   listModeProblems(): ModeProblem[];
   /** Gives `problem.path` the mode that it should have, unless it was changed since. */

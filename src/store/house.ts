@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { House } from "../ports/house.ts";
 import { openHistory } from "./history.ts";
+import { listAgentLogs, removeAgentLog } from "./house/agent-logs.ts";
 import { examineState, examineTrust, readStateFile } from "./house/health.ts";
 import { setHistoryLinesAside } from "./house/history.ts";
 import { listLeftovers, sweepLeftovers } from "./house/leftovers.ts";
@@ -45,6 +46,8 @@ export function createHouse(options: HouseOptions): House {
     setTrustAside: (now) => setTrustAside(stateDir, lock, now),
     listLeftovers: (commonDir) => listLeftovers({ stateDir, commonDir, now: now() }),
     sweepLeftovers: (commonDir) => sweepLeftovers({ stateDir, commonDir, now: now() }, lock),
+    listAgentLogs: (repo) => listAgentLogs(stateDir, repo),
+    removeAgentLog,
     listModeProblems: () => listModeProblems(stateDir, workspacesDir),
     mendMode,
     checkLocks: (commonDir) => checkLocks(stateDir, commonDir),

@@ -34,7 +34,7 @@ describe("what a configuration file says", () => {
     expect({ unknown, issues }).toEqual({ unknown: [], issues: [] });
     expect(resolveConfig([values])).toEqual({
       workspace: { base: "main", onCreate: ["npm ci"], onAcquire: ["make"], copy: [".env", "a/b"], cleanIgnored: true },
-      agent: { harness: "claude", timeLimitMs: 90_000, silenceLimitMs: 5_400_000 },
+      agent: { harness: "claude", timeLimitMs: 90_000, silenceLimitMs: 5_400_000, keepLogsMs: 2_592_000_000 },
       job: {
         testCommands: ["npm test"],
         harness: "codex",
@@ -52,7 +52,7 @@ describe("what a configuration file says", () => {
   it("has defaults for what it does not say", () => {
     expect(resolveConfig([])).toEqual({
       workspace: { onCreate: [], onAcquire: [], copy: [], cleanIgnored: false },
-      agent: { harness: "opencode", timeLimitMs: 3_600_000, silenceLimitMs: 1_200_000 },
+      agent: { harness: "opencode", timeLimitMs: 3_600_000, silenceLimitMs: 1_200_000, keepLogsMs: 2_592_000_000 },
       job: { testCommands: [], harness: "opencode", maxRounds: 20, timeLimitMs: 14_400_000 },
       stream: { maxParallel: 4 },
     });

@@ -32,6 +32,11 @@ export const RUN_FLAGS = {
   "time-limit": TIME_LIMIT,
   "silence-limit": SILENCE_LIMIT,
 } as const;
+const EXTRA = {
+  name: "arguments",
+  description:
+    "Further flags for the agent's own program; `resume` gives them again. Those that incr sets itself are refused",
+} as const;
 const PROMPT = {
   description: "What it is to do; without it, or as `-`, the prompt is read from stdin",
 } as const;
@@ -42,9 +47,11 @@ export const run = declareCommand({
   help: "In a workspace that is leased the agent works there, and the lease stays as it is. Elsewhere it gets a workspace of its own on a branch of its own, which goes back when it ends: what it did is committed if it completed, and kept as a rescue if not.\n\nWhat the agent says is printed on stdout, what it does on stderr; `--json` prints every event as one JSON object a line instead. It has completed if it says so itself and ends with 0. The exit code is the agent's own, 128 + signal if it was killed, and never 0 unless it has completed. Interrupting it ends everything that it started.",
   args: { prompt: { ...PROMPT, variadic: true } },
   flags: { harness: HARNESS, ...RUN_FLAGS },
+  passthrough: EXTRA,
   examples: [
     { run: "incr agent run 'Fix the failing test'" },
     { run: "incr agent run --harness claude --full-access - < prompt.md" },
+    { run: "incr agent run --harness claude 'Fix the failing test' -- --max-turns 20" },
     { run: "incr agent run --tui", note: "the agent's own interface, in the workspace that you stand in" },
   ],
   json: null,
@@ -63,6 +70,7 @@ export const resume = declareCommand({
     "time-limit": TIME_LIMIT,
     "silence-limit": SILENCE_LIMIT,
   },
+  passthrough: EXTRA,
   examples: [
     { run: "incr agent resume k3j2 'Now write the tests'" },
     { run: "incr agent resume", note: "in its workspace" },

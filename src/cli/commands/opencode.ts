@@ -14,7 +14,11 @@ export const commands: readonly Command[] = agent.commands.map(({ spec, load }) 
 function forOpencode(spec: CommandSpec): CommandSpec {
   const { harness, ...flags } = spec.flags ?? {};
   void harness;
-  const retell = (text: string) => text.replaceAll("incr agent ", "incr opencode ").replace(" --harness claude", "");
+  const retell = (text: string) =>
+    text
+      .replaceAll("incr agent ", "incr opencode ")
+      .replace(" --harness claude", "")
+      .replace("-- --max-turns 20", "-- --variant high");
   const [first, ...more] = spec.examples;
   return {
     ...spec,

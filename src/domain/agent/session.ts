@@ -34,7 +34,7 @@ export interface NewAgentSession {
   harness: Harness;
   /** Known only if it was chosen before the agent starts. */
   agent_session_id: string | null;
-  asked: { model?: string; agent?: string; full_access?: boolean };
+  asked: { model?: string; agent?: string; full_access?: boolean; extra?: string[] };
   interactive: boolean;
   bound?: boolean;
   place: AgentPlace;

@@ -41,7 +41,7 @@ export interface ResumeRequest extends Omit<AgentRequest, "prompt" | "inPlace" |
 export async function resumeAgent(app: App, request: ResumeRequest): Promise<AgentResult> {
   if (request.prompt?.trim() === "") throw new IncrError("invalid_input", "the prompt is empty");
   const session = requireEnded(await requireAgentSession(app, { id: request.id, harness: request.harness }));
-  const harness = await requireKnownHarness(app, session, request.agent);
+  const harness = await requireKnownHarness(app, session, request);
   const conversation = requireConversation(session);
   requireUsable(session, harness, conversation);
   await ensureRepo(app);
@@ -63,11 +63,15 @@ export async function resumeAgent(app: App, request: ResumeRequest): Promise<Age
 async function requireKnownHarness(
   app: App,
   session: FinishedAgentSession,
-  agent: string | undefined,
+  { agent, extra }: Pick<AgentRequest, "agent" | "extra">,
 ): Promise<Harness> {
   const name = HARNESSES.find((one) => one === harnessOf(session));
   if (name !== undefined)
-    return await requireHarness(app, { harness: name, ...(agent === undefined ? {} : { agent }) });
+    return await requireHarness(app, {
+      harness: name,
+      ...(agent === undefined ? {} : { agent }),
+      ...(extra === undefined ? {} : { extra }),
+    });
   throw new IncrError(
     "rule",
     `agent session ${session.id} was with ${harnessOf(session)}, which this version does not know`,
@@ -110,13 +114,18 @@ async function takeUp(
   return { session: await makeLive(app, request, session, place), leased: null };
 }
 
-function resumptionOf(app: App, { model, agent, fullAccess, prompt }: ResumeRequest, session: FinishedAgentSession) {
+function resumptionOf(
+  app: App,
+  { model, agent, fullAccess, extra, prompt }: ResumeRequest,
+  session: FinishedAgentSession,
+) {
   return {
     asked: {
       ...session.asked,
       ...(model === undefined ? {} : { model }),
       ...(agent === undefined ? {} : { agent }),
       ...(fullAccess === true ? { full_access: true } : {}),
+      ...(extra === undefined || extra.length === 0 ? {} : { extra: [...extra] }),
     },
     interactive: prompt === null,
     process: app.processes.currentIdentity(),

@@ -23,6 +23,8 @@ export interface AgentRequest {
   agent?: string;
   /** It may do everything without asking; otherwise it may change files in its folder. */
   fullAccess?: boolean;
+  /** Further words for the agent's own command line. */
+  extra?: readonly string[];
   prompt: string;
   /** Work in the caller's folder rather than in a workspace of its own. */
   inPlace?: boolean;
@@ -70,7 +72,7 @@ export async function untilStopped<T>(
   return await (signals === undefined ? app.runner.catchSignals(work) : work(signals));
 }
 
-export interface BeginRequest extends Pick<AgentRequest, "model" | "agent" | "fullAccess" | "assignment"> {
+export interface BeginRequest extends Pick<AgentRequest, "model" | "agent" | "fullAccess" | "extra" | "assignment"> {
   repo: string;
   harness: Harness;
   place: Place;
@@ -94,6 +96,7 @@ export async function beginAgent(app: App, request: BeginRequest): Promise<Begun
     ...(request.model === undefined ? {} : { model: request.model }),
     ...(request.agent === undefined ? {} : { agent: request.agent }),
     ...(request.fullAccess === true ? { full_access: true } : {}),
+    ...(request.extra === undefined || request.extra.length === 0 ? {} : { extra: [...request.extra] }),
   };
   const make = (where: AgentPlace, base: string | null) =>
     startAgentSession(
@@ -204,28 +207,59 @@ function exitCodeOf(status: string, { exit_code, failure, end }: Watched, interr
 
 /** What the agent is started with, by its record. */
 export function startOf(session: ActiveAgentSession, resumed: boolean): AgentStart {
-  const { model, agent, full_access } = session.asked ?? {};
+  const { model, agent, full_access, extra = [] } = session.asked ?? {};
   return {
     conversation: session.agent_session_id ?? null,
     resumed,
     ...(model === undefined ? {} : { model }),
     ...(agent === undefined ? {} : { agent }),
     fullAccess: full_access === true,
+    extra,
   };
 }
 
 /** @throws IncrError `command_failed` if it is not there, `invalid_input` for what it does not have; nothing is changed then */
-export async function requireHarness(app: App, request: Pick<AgentRequest, "harness" | "agent">): Promise<Harness> {
+export async function requireHarness(
+  app: App,
+  request: Pick<AgentRequest, "harness" | "agent" | "extra">,
+): Promise<Harness> {
   const agents = await app.agents();
   const harness = agents.find(request.harness ?? (await requireRepository(app).config()).agent.harness);
   if (request.agent !== undefined && !harness.hasAgents) {
     throw new IncrError("invalid_input", `${harness.name} has no agents to choose from`, { hint: "leave --agent out" });
   }
+  requireForeign(harness, request.extra ?? []);
   if (agents.isInstalled(harness)) return harness;
   throw new IncrError("command_failed", `${harness.program} is not installed, or not on the PATH`, {
     hint: "install it, or choose another agent with --harness",
     data: { harness: harness.name, program: harness.program },
   });
+}
+
+/** What is handed through must not undo what we set, or we would not understand what the agent says. @throws IncrError `usage` */
+export function requireForeign({ name, program, ownFlags }: Harness, extra: readonly string[]): void {
+  const [first] = extra;
+  if (first !== undefined && !first.startsWith("-")) {
+    throw new IncrError(
+      "usage",
+      `what stands after -- is for ${program} and begins with a flag of it, not with \`${first}\``,
+      {
+        hint: "give the prompt before --, in quotes",
+      },
+    );
+  }
+  for (const word of extra) {
+    if (!word.startsWith("-")) continue;
+    // Its own parser takes `--logLevel` for `--log-level`, and the value of a short flag right behind it.
+    const flag = word.startsWith("--")
+      ? word.replace(/=.*$/s, "").replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+      : word.slice(0, 2);
+    if (word !== "--" && !ownFlags.includes(flag)) continue;
+    throw new IncrError("usage", `${flag} of ${program} cannot be handed through: incr sets it`, {
+      hint: "incr agent run --help lists what can be set",
+      data: { harness: name, flag },
+    });
+  }
 }
 
 /** The branch of a session that works for itself. */

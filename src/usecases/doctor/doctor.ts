@@ -4,10 +4,12 @@
  */
 import { IncrError } from "../../domain/error.ts";
 import { asRefusal } from "../workspace/save.ts";
+import { checkAgentLogs } from "./agent-logs.ts";
 import { checkBranches } from "./branches.ts";
 import { problem, type Check, type Finding, type Problem, type World } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
 import { checkHistory, checkState, checkTrust } from "./files.ts";
+import { checkJobs } from "./jobs.ts";
 import { checkLeases } from "./leases.ts";
 import { checkLeftovers, checkLocks } from "./locks.ts";
 import { checkGit, checkModes } from "./machine.ts";
@@ -35,6 +37,7 @@ const CHECKS: readonly Check[] = [
   checkMark,
   checkLeases,
   checkHolders,
+  checkJobs,
   checkWorkspaces,
   checkFolders,
   checkTodos,
@@ -43,6 +46,7 @@ const CHECKS: readonly Check[] = [
   checkStreams,
   checkRuns,
   checkStreamBranches,
+  checkAgentLogs,
   checkOlderState,
 ];
 

@@ -14,7 +14,7 @@ import { limitsIn } from "./limits.ts";
 import { readPrompt } from "./prompt.ts";
 import { showEvents } from "./stream.ts";
 
-export async function run(ctx: Context, { args, flags }: Input<typeof resume>): Promise<void> {
+export async function run(ctx: Context, { args, flags, rest }: Input<typeof resume>): Promise<void> {
   const app = await settledApp(ctx);
   const harness = harnessIn(flags);
   const { id, prompt } = await readWords(ctx, app, args, flags.tui);
@@ -26,6 +26,7 @@ export async function run(ctx: Context, { args, flags }: Input<typeof resume>): 
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
     fullAccess: flags.fullAccess,
+    extra: rest,
     limits: limitsIn(flags),
     onStart: (session) => tellStart(ctx, session),
     onEvent: showEvents(ctx, { together: false }),

@@ -11,13 +11,14 @@ import { openInterface } from "./interface.ts";
 import { limitsIn } from "./limits.ts";
 import { showEvents } from "./stream.ts";
 
-export async function run(ctx: Context, { args, flags }: Input<typeof spec>): Promise<void> {
+export async function run(ctx: Context, { args, flags, rest }: Input<typeof spec>): Promise<void> {
   const harness = harnessIn(flags);
   const wanted = {
     ...(harness === undefined ? {} : { harness }),
     ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.agent === undefined ? {} : { agent: flags.agent }),
     fullAccess: flags.fullAccess,
+    extra: rest,
     inPlace: flags.inPlace,
   };
   const app = await settledApp(ctx);
