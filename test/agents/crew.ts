@@ -4,6 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { HARNESSES, type Harness } from "../../src/domain/config-file.ts";
+import { askInside } from "../support/inside.ts";
 import type { Finished, ProcessOptions, Running } from "../support/process.ts";
 import { openProject, quote, type Project } from "../support/project.ts";
 import type { RepoOptions } from "../support/repo.ts";
@@ -61,7 +62,7 @@ export async function openCrew(options: RepoOptions = {}): Promise<Crew> {
   term.env["PATH"] = `${bin}:${term.env["PATH"]}`;
   const line = (harness: HarnessName, steps: object[], flags: string) =>
     `incr agent run --harness ${harness} ${flags} ${quote(`@${JSON.stringify(steps)}`)}`;
-  const agents = async () => (await term.json("incr agent list --all --json")).agent_sessions;
+  const agents = async () => (await askInside(["agent", "list", "--all"], term)).agent_sessions;
   const logFile = (id: string) =>
     join(project.stateDir, "logs", "agent-sessions", Object.keys(project.state().repos)[0] ?? "", `${id}.jsonl`);
   return {

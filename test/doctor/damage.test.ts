@@ -5,6 +5,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { askInside, runInside } from "../support/inside.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { doctor, makeHouse, readState, type House } from "./support.ts";
 
@@ -88,14 +89,14 @@ async function expectClearFailures(file: string, commands: string[]): Promise<vo
 async function expectNothingLost(): Promise<void> {
   const { terminal, todo, ready, path, session } = house;
   expect(readFileSync(join(path, "work.txt"), "utf8")).toBe("work\n");
-  const listed = (await terminal.json("incr todo list --json")).todos.map(({ id }: { id: string }) => id);
+  const listed = (await askInside(["todo", "list"], terminal)).todos.map(({ id }: { id: string }) => id);
   expect(listed).toEqual(expect.arrayContaining([todo, ready]));
   const workspace = Object.values(readState(house).workspaces).find(({ name }) => name === "ws-001");
   expect(workspace).toMatchObject({ status: "acquired" });
-  const other = await terminal.json(`incr session start ${ready} --json`);
+  const other = await askInside(["session", "start", ready], terminal);
   expect(other.path).not.toBe(path);
-  await terminal.ok(`incr session fail ${ready}`);
-  const ended = await terminal.run(`incr session done ${todo} --json`);
+  await askInside(["session", "fail", ready], terminal);
+  const ended = await runInside(["session", "done", todo, "--json"], terminal);
   if (ended.code === 0) {
     expect(ended.json()).toMatchObject({ session: { id: session }, commits: 1 });
     return;

@@ -1,11 +1,13 @@
 /** A house to damage: a repository with a todo list, a held session with uncommitted work, and a free workspace. */
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { State } from "../../src/domain/records.ts";
-import { openTerminal, type Terminal } from "../support/terminal.ts";
+import { killLeftovers } from "../support/leftovers.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
+import { makeTempDir, removeFolder } from "../support/temp.ts";
+import { openTerminal, type Terminal } from "../support/terminal.ts";
 
 export interface House {
   repo: TestRepo;
@@ -20,7 +22,25 @@ export interface House {
   free: string;
 }
 
+let first: House | undefined;
+let saved: string;
+
+/** The house of this test file as it was when it was first made, whatever tests have done to it; what they started in it ends. */
 export async function makeHouse(): Promise<House> {
+  if (first === undefined) {
+    first = await buildHouse();
+    saved = join(makeTempDir(), "saved");
+    cpSync(first.repo.dir, saved, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    return first;
+  }
+  killLeftovers();
+  const { dir } = first.repo;
+  for (const name of readdirSync(dir)) await removeFolder(join(dir, name));
+  cpSync(saved, dir, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  return { ...first, terminal: openTerminal(first.repo) };
+}
+
+async function buildHouse(): Promise<House> {
   const repo = await makeRepo();
   const terminal = openTerminal(repo);
   const todo = (await terminal.json("incr todo create 'Fix it' --json")).todo.id as string;

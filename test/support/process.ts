@@ -86,7 +86,7 @@ export function runProcess(file: string, args: readonly string[], options: Proce
   return spawnProcess(file, args, options).finished;
 }
 
-function parseJson(stdout: string, stderr: string): any {
+export function parseJson(stdout: string, stderr: string): any {
   try {
     return JSON.parse(stdout);
   } catch {

@@ -1,7 +1,11 @@
-/** A repository in which sessions are run: makes todos, starts attempts, and reads what incr wrote down about them. */
+/**
+ * A repository in which sessions are run: makes todos, starts attempts, and reads what incr wrote down about them, all of it inside the test. `term` is for what
+ * the test is about.
+ */
 import { createHash } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { askInside } from "./inside.ts";
 import type { Finished } from "./process.ts";
 import { makeRepo, type RepoOptions, type TestRepo } from "./repo.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
@@ -55,16 +59,16 @@ export function projectOn(repo: TestRepo): Project {
     const found = Object.values<any>(state().workspaces).map((one) => [one.name, one] as const);
     return Object.fromEntries(found);
   };
-  const sessions = async () => (await term.json("incr session list --all --json")).sessions;
-  const todo: Project["todo"] = async (title = "Fix the login") =>
-    await term.ok(`incr todo create ${quote(title)} 2>/dev/null`);
+  const ask = async (...words: string[]) => await askInside(words, term);
+  const todo: Project["todo"] = async (title = "Fix the login") => (await ask("todo", "create", title)).todo.id;
   return {
     ...repo,
     term,
     todo,
     async start(id, flags = "") {
       const wanted = id ?? (await todo());
-      const answer = await term.json(`incr session start ${wanted} ${flags} --json`);
+      const words = (flags.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll("'", ""));
+      const answer = await ask("session", "start", wanted, ...words);
       return {
         id: answer.session.id,
         todo: answer.session.todo_id,
@@ -78,10 +82,10 @@ export function projectOn(repo: TestRepo): Project {
     state,
     workspaces,
     workspace: (name = "ws-001") => workspaces()[name],
-    sessions,
-    session: async (id) => (await term.json(`incr session show ${id} --json`)).session,
-    todoStatus: async (id) => (await term.json(`incr todo show ${id} --json`)).todo.status,
-    rescues: async () => (await term.json("incr rescue list --all --json")).rescues,
+    sessions: async () => (await ask("session", "list", "--all")).sessions,
+    session: async (id) => (await ask("session", "show", id)).session,
+    todoStatus: async (id) => (await ask("todo", "show", id)).todo.status,
+    rescues: async () => (await ask("rescue", "list", "--all")).rescues,
     branches: async () =>
       (await repo.git(["for-each-ref", "--format=%(refname:short)", "refs/heads/incr/"]))
         .split("\n")
