@@ -28,14 +28,14 @@ export const TWO_ROUNDS = {
 /** The test command that such a job needs. */
 export const TEST_COMMAND = "grep -q tested work.txt";
 
-/** What is asked for last in a conversation, and how many times something was asked in it. */
+/** What is asked for last in a conversation (to go on is to do what was asked before), and how many times something was asked in it. */
 export function kindOf(text) {
   let last = { kind: "", at: -1 };
   let asked = 0;
   for (const [kind, words] of Object.entries(KINDS)) {
     asked += text.split(words).length - 1;
     const at = text.lastIndexOf(words);
-    if (at > last.at) last = { kind, at };
+    if (at > last.at && (kind !== "go-on" || last.at === -1)) last = { kind, at };
   }
   return { kind: last.kind, asked };
 }

@@ -134,6 +134,8 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
     `is held by job ${job.id}`,
   );
   expect(await team.term.ok("incr job list")).toMatch(/ paused .* implementing /);
+  expect(await team.term.ok("incr status")).toMatch(new RegExp(`${job.todo_id} .*job ${job.id} +ws-001 +paused `));
+  expect((await team.term.json("incr doctor --json")).findings).toEqual([]);
 
   expect(await team.term.run(`incr job resume ${job.id} --now`)).toMatchObject({ code: 0 });
   expect(team.asked()).toEqual(["implement", "go-on", "review", "next-round", "final-review"]);

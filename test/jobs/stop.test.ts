@@ -47,6 +47,9 @@ test("signals and a kill from outside end everything, and it goes on where it wa
   await second.finished;
   expect(team.pids().map(isAlive)).toEqual([false, true]);
   expect((await team.job(id)).liveness).toBe("orphaned");
+  expect(await team.term.ok("incr status")).toContain("its process is gone, and something that it had started runs on");
+  const { findings } = (await team.term.run("incr doctor --json")).json();
+  expect(findings.map(({ code }: any) => code)).toEqual(["job_orphaned"]);
   const { code, stderr } = await team.term.run(`incr job resume ${id}`);
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("what it had started runs on") });
   expect(team.pids().map(isAlive)).toEqual([false, false]);

@@ -19,7 +19,7 @@ export interface Attention {
   command: string;
 }
 
-type Facts = Pick<RepositoryStatus, "todos" | "sessions" | "workspaces" | "streams"> & {
+type Facts = Pick<RepositoryStatus, "todos" | "sessions" | "jobs" | "workspaces" | "streams"> & {
   problems: readonly TodoProblem[];
   cycles: string[][];
   damaged: DamagedWorkflow[];
@@ -42,6 +42,7 @@ export async function findAttention(app: App, facts: Facts): Promise<Attention[]
       command: "incr doctor --fix",
     })),
     ...lostSessions(facts),
+    ...waitingJobs(app, facts),
     ...brokenWorkspaces(facts),
     ...stoppedStreams(facts),
     ...facts.damagedStreams.map(({ problem }) => ({
@@ -79,6 +80,19 @@ function lostSessions({ sessions }: Facts): Attention[] {
       return [{ code: `session_${liveness}`, message: `session ${id} of ${todo_id}: ${why}`, command: "incr doctor" }];
     }
     return [];
+  });
+}
+
+/** Jobs that go on only if somebody says so. */
+function waitingJobs(app: App, { jobs }: Facts): Attention[] {
+  return jobs.flatMap(({ id, todo_id, liveness, paused_until }) => {
+    const command = `incr job resume ${id}`;
+    if (liveness === "orphaned") {
+      const message = `job ${id} of ${todo_id}: its process is gone, and something that it had started runs on`;
+      return [{ code: "job_orphaned", message, command }];
+    }
+    if (liveness !== "paused" || Date.parse(paused_until ?? "") > app.now().getTime()) return [];
+    return [{ code: "job_can_go_on", message: `job ${id} of ${todo_id} was paused, and can go on`, command }];
   });
 }
 

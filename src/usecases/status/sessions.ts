@@ -1,7 +1,8 @@
 /** The active sessions, jobs and runs of agents. */
-import type { ActiveSession } from "../../domain/records.ts";
+import type { AcquiredWorkspace, ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
+import { livenessOf as jobLivenessOf } from "../job/list.ts";
 import { livenessOf } from "../session/list.ts";
 import type { Records } from "./records.ts";
 import { secondsSince } from "./todos.ts";
@@ -57,6 +58,12 @@ export interface JobLine {
   id: string;
   todo_id: string;
   stage: string;
+  /** `paused`: it keeps its workspace until a provider takes work again. `orphaned`: its process is gone, and something of it runs on. */
+  liveness: "running" | "paused" | "orphaned" | "gone" | "unknown";
+  /** When it can go on; null unless it is paused. */
+  paused_until: string | null;
+  /** Where it works: the name of its workspace, else the path of a checkout; null if nothing says so. */
+  workspace: string | null;
   started_at: string;
   age_seconds: number;
 }
@@ -77,7 +84,15 @@ export function summarizeJobs(app: App, records: Records): { jobs: JobLine[]; ag
     return { started_at, age_seconds: secondsSince(started_at, app.now()) };
   };
   return {
-    jobs: records.jobs.map((job) => ({ id: job.id, todo_id: job.todo_id, stage: job.stage, ...times(job) })),
+    jobs: records.jobs.map((job) => ({
+      id: job.id,
+      todo_id: job.todo_id,
+      stage: job.stage,
+      liveness: jobLivenessOf(app, job, heldBy(records, job.lease_id)) ?? "gone",
+      paused_until: (job.status === "active" ? job.paused_until : undefined) ?? null,
+      workspace: job.workspace_name ?? job.here ?? null,
+      ...times(job),
+    })),
     agent_sessions: records.agentSessions.map((session) => ({
       id: session.id,
       title: session.title ?? null,
@@ -85,4 +100,9 @@ export function summarizeJobs(app: App, records: Records): { jobs: JobLine[]; ag
       ...times(session),
     })),
   };
+}
+
+function heldBy({ workspaces }: Records, leaseId: string | undefined): AcquiredWorkspace | null {
+  const held = workspaces.filter((one): one is AcquiredWorkspace => one.status === "acquired");
+  return held.find((one) => leaseOf(one).lease_id === leaseId) ?? null;
 }

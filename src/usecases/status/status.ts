@@ -52,6 +52,7 @@ export async function showStatus(app: WholeApp & { streams: Streams }): Promise<
     listRescues(app),
   ]);
   const sessions = summarizeSessions(app, records, todos.titles);
+  const { jobs, agent_sessions } = summarizeJobs(app, records);
   const { workflows, damaged } = listWorkflows(app);
   const { journal, problem } = readJournal(app);
   const { streams, damaged: damagedStreams } = await summarizeStreams(app, repo);
@@ -61,11 +62,13 @@ export async function showStatus(app: WholeApp & { streams: Streams }): Promise<
     repo,
     root: location.root,
     ...status,
-    ...summarizeJobs(app, records),
+    jobs,
+    agent_sessions,
     streams,
     journal,
     attention: await findAttention(app, {
       ...status,
+      jobs,
       problems: todos.problems,
       cycles: todos.cycles,
       damaged,

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { leaseSchema } from "../../../domain/lease.ts";
 import { FIX_STATUSES } from "../../../domain/stream/fix.ts";
+import { STREAM_STATES } from "../../../domain/stream/next-step.ts";
 import { TODO_TYPES } from "../../../domain/todo.ts";
 import { rescueAnswer } from "../rescue/answer.ts";
 
@@ -55,7 +56,7 @@ const stream = v.object({
    * What it waits for: `planning` and `tasks` for that to be approved, `ready` for threads to be run, `review` for the result of a stage to be accepted,
    * `unmerged` for all of it to be taken over; `blocked`, `broken` and `conflict` for somebody. Or it is `running`.
    */
-  state: v.picklist(["planning", "tasks", "ready", "running", "blocked", "broken", "conflict", "review", "unmerged"]),
+  state: v.picklist(STREAM_STATES),
   tasks: v.object({ total: v.number(), completed: v.number() }),
   threads: v.object({ total: v.number(), completed: v.number() }),
   running: v.array(v.object({ thread: v.string(), name: v.string(), agent: v.nullable(v.string()), ...age })),
@@ -109,7 +110,20 @@ export const repositoryAnswer = v.object({
     total: v.number(),
   }),
   sessions: v.array(session),
-  jobs: v.array(v.object({ id: v.string(), todo_id: v.string(), stage: v.string(), ...age })),
+  jobs: v.array(
+    v.object({
+      id: v.string(),
+      todo_id: v.string(),
+      stage: v.string(),
+      /** `paused`: it keeps its workspace until a provider takes work again. `orphaned`: its process is gone, and something of it runs on. */
+      liveness: v.picklist(["running", "paused", "orphaned", "gone", "unknown"]),
+      /** When it can go on; null unless it is paused. */
+      paused_until: v.nullable(v.string()),
+      /** Name of its workspace, else the path of the checkout that it works in. */
+      workspace: v.nullable(v.string()),
+      ...age,
+    }),
+  ),
   agent_sessions: v.array(
     v.object({
       id: v.string(),

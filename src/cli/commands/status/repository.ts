@@ -1,5 +1,6 @@
 /** `incr status` for a person: one screen, and nothing where there is nothing. */
 import { formatDuration } from "../../../domain/duration.ts";
+import type { StreamState } from "../../../domain/stream/next-step.ts";
 import { formatBytes } from "../../../domain/size.ts";
 import { describeHolder } from "../../../domain/workspace.ts";
 import { formatAge } from "../../age.ts";
@@ -67,8 +68,8 @@ function workRows({ todos, sessions, jobs, agent_sessions }: RepositoryAnswer): 
       todo: job.todo_id,
       title: todos.in_progress.find(({ id }) => id === job.todo_id)?.title ?? "",
       who: `job ${job.id}`,
-      where: "",
-      how: job.stage,
+      where: job.workspace ?? "",
+      how: job.paused_until === null ? (job.liveness === "running" ? job.stage : job.liveness) : "paused",
       since: job.started_at,
     })),
     ...agent_sessions.map((one) => ({
@@ -96,7 +97,7 @@ function workTable(status: RepositoryAnswer, ctx: Context): string[] {
 }
 
 function isFine(liveness: string): boolean {
-  return !["gone", "unknown", "lost"].includes(liveness);
+  return !["gone", "unknown", "lost", "orphaned", "paused"].includes(liveness);
 }
 
 function streamTable({ streams }: RepositoryAnswer, ctx: Context): string[] {
@@ -115,7 +116,7 @@ function streamTable({ streams }: RepositoryAnswer, ctx: Context): string[] {
   return table(streams, columns, ctx, "work list --streams");
 }
 
-const STREAM_STATES: Partial<Record<RepositoryAnswer["streams"][number]["state"], string>> = {
+const WAITING: Partial<Record<StreamState, string>> = {
   planning: "the plan is not approved",
   tasks: "the tasks are not approved",
   ready: "ready to be run",
@@ -130,7 +131,7 @@ function streamState({ state, running, broken, conflicts }: RepositoryAnswer["st
     ...(running.length === 0 ? [] : [`runs ${running.map(({ thread }) => thread).join(", ")}`]),
     ...broken.map(({ thread, status }) => `${thread} ${status}`),
   ];
-  return parts.length === 0 ? (STREAM_STATES[state] ?? "") : parts.join("; ");
+  return parts.length === 0 ? (WAITING[state] ?? "") : parts.join("; ");
 }
 
 /** Only those that somebody has, or that are not as they should be; the free ones are a number. */
