@@ -1,7 +1,8 @@
 /** Batches that are merged: with real git, and with whoever comes in between. */
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { waitFor } from "../support/wait.ts";
 import { openApproved, STREAM, type Desk } from "./desk.ts";
 
 const BASE = `incr/stream/${STREAM}/base`;
@@ -153,6 +154,13 @@ describe("a conflict", () => {
     );
     expect((await term.json("work status --json")).conflicts).toMatchObject([{ batch: "01.01", workspace: null }]);
 
+    // Nothing behind it begins, and the stage cannot be accepted.
+    expect(await term.fails(1, "work execute --thread 1.2.1")).toMatch(
+      /^error: batch 01\.01 comes first, and is not merged: thread 01\.01\.02 does not fit with 01\.01\.01: a b\.txt\nhint: work fix --merge$/m,
+    );
+    expect(await term.fails(1, "work approve stage 1")).toMatch(
+      /01\.02\.01\.01 not completed; the merge of batch 01\.01 is not resolved/,
+    );
     expect(await term.fails(1, "work fix --merged")).toMatch(
       /^error: nobody is at the merge of thread 01\.01\.02\nhint: work fix --merge opens it/,
     );
@@ -179,6 +187,27 @@ describe("a conflict", () => {
     expect(await repo.git(["for-each-ref", "refs/incr/rescue"])).toBe("");
     expect(await term.ok("work status")).not.toMatch(/conflict/);
     expect(await term.fails(1, "work fix --merge")).toMatch(/^error: no conflict waits to be resolved/);
+  });
+
+  test("that is gone by itself frees nothing that somebody holds, and says so; one opens it at a time", async () => {
+    const desk = await openConflict();
+    const { repo, term } = desk;
+    await merge(desk);
+    const wait = join(repo.dir, "wait");
+    const first = term.start("work fix --merge", { env: { INCR_FAULT_PAUSE: `take:reserved=${wait}` } });
+    await waitFor("the first to have its workspace", () => existsSync(`${wait}.reached`));
+    const path = await term.ok("work fix --merge");
+    writeFileSync(wait, "");
+    expect(await first.finished).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/somebody else has opened the merge of thread 01\.01\.02 just now/),
+    });
+    writeFileSync(join(path, "a b.txt"), "half\n");
+    await repo.git(["update-ref", `refs/heads/incr/stream/${STREAM}/t-01.01.02`, "main"]);
+    expect((await term.run("work multi --batch 1.1")).stderr).toMatch(
+      /^batch 01\.01 does not conflict any more; `incr workspace release ws-00\d` gives back where it was being resolved$/m,
+    );
+    expect(readFileSync(join(path, "a b.txt"), "utf8")).toBe("half\n");
   });
 
   test("may be committed by whoever resolves it, and may be opened again when the workspace was given back", async () => {

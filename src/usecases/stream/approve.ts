@@ -9,7 +9,8 @@ import {
   stageGate,
   type GateName,
 } from "../../domain/stream/approval.ts";
-import { formatPartId } from "../../domain/stream/id.ts";
+import { formatPartId, isWithin } from "../../domain/stream/id.ts";
+import { listConflicts } from "../../domain/stream/merge.ts";
 import type { StreamEntry } from "../../domain/stream/index-record.ts";
 import type { Diagnostic } from "../../domain/stream/plan/diagnostic.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
@@ -18,6 +19,7 @@ import { approvedTasks, checkTaskList } from "../../domain/stream/tasks/list-che
 import { parseTaskList } from "../../domain/stream/tasks/list-file.ts";
 import { completeTaskList, newTaskList } from "../../domain/stream/tasks/list-write.ts";
 import { listThreads } from "../../domain/stream/tasks/outline.ts";
+import { viewTask, type TasksFile } from "../../domain/stream/tasks/record.ts";
 import { updatePrompts } from "./prompts.ts";
 import {
   approvalEvent,
@@ -102,6 +104,7 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
     const now = app.now().toISOString();
     const approved = approvedTasks(list, plan);
     const { file, added, dropped } = mergeTasks(held.tasks ?? emptyTasksFile(entry.id), approved, now);
+    tellAgents(app, held.tasks, file);
     const prompts = updatePrompts(app, stream, held, plan, approved);
     held.saveTasks(file);
     for (const id of dropped)
@@ -127,6 +130,22 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
   });
 }
 
+/** Threads that were assigned to somebody else than TASKS.md says. */
+function tellAgents(app: StreamApp, before: TasksFile | null, after: TasksFile): void {
+  const agents = (file: TasksFile | null) =>
+    new Map((file?.tasks ?? []).map((record) => viewTask(record).task).map(({ thread, agent }) => [thread, agent]));
+  const old = agents(before);
+  for (const [thread, agent] of agents(after)) {
+    const last = old.get(thread) ?? null;
+    if (last === null || last === agent) continue;
+    app.notify({
+      code: "agent_changed",
+      message: `thread ${thread} was given to ${last}; TASKS.md gives it to ${agent ?? "nobody"}`,
+      data: { thread, from: last, to: agent },
+    });
+  }
+}
+
 /** Accepts the result of a stage, which opens the next one. @throws IncrError `rule`, `not_found` */
 export async function approveStageOf(
   app: StreamApp,
@@ -140,6 +159,7 @@ export async function approveStageOf(
     (task) => task.id.startsWith(`${id}.`) && task.status !== "completed" && task.status !== "cancelled",
   );
   const before = stage > 1 ? stageGate(stream.entry, stage - 1).status : "approved";
+  const conflicts = listConflicts(stream.entry).filter(({ batch }) => isWithin(batch, id));
   const reasons = [
     ...(unfinished.length === 0
       ? []
@@ -149,11 +169,17 @@ export async function approveStageOf(
             .slice(0, 5)
             .join(", ")}${unfinished.length > 5 ? ` and ${unfinished.length - 5} more` : ""} not completed`,
         ]),
+    ...conflicts.map(({ batch }) => `the merge of batch ${batch} is not resolved`),
     ...(before === "approved" ? [] : [`stage ${formatPartId([stage - 1])} is not approved`]),
   ];
   if (reasons.length > 0 && !force) {
     throw new IncrError("rule", `stage ${id} cannot be approved yet: ${reasons.join("; ")}`, {
-      hint: before === "approved" ? `work list ${id}` : `work approve stage ${stage - 1}`,
+      hint:
+        unfinished.length === 0 && conflicts.length > 0
+          ? "work fix --merge"
+          : before === "approved"
+            ? `work list ${id}`
+            : `work approve stage ${stage - 1}`,
       data: { unfinished: unfinished.map((task) => task.id) },
     });
   }

@@ -6,11 +6,14 @@ import { IncrError } from "../../domain/error.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import {
   describeConflict,
+  findConflict,
   isBatchMerged,
+  listConflicts,
   noteConflict,
   noteMerged,
   noteTip,
   type MergeConflict,
+  type Resolving,
 } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
@@ -70,13 +73,41 @@ export async function mergeBatch(
     else merged.push({ thread: thread.id, commit: tip.commit });
   }
   const now = app.now().toISOString();
-  const entry = await changeEntry(app, stream.entry.id, (latest) =>
-    skipped.length === 0 ? noteMerged(latest, id, tip.commit, now) : noteTip(latest, tip.commit, now),
-  );
+  let open: Resolving | undefined;
+  const entry = await changeEntry(app, stream.entry.id, (latest) => {
+    open = findConflict(latest, id)?.resolving;
+    return skipped.length === 0 ? noteMerged(latest, id, tip.commit, now) : noteTip(latest, tip.commit, now);
+  });
   await app.step("merge:recorded");
+  if (open !== undefined && skipped.length === 0) tellNotNeeded(app, id, open);
   const left = planned.find((one) => !isBatchMerged(entry, formatPartId([one.stage.number, one.batch.number])));
   const takeover = left === undefined ? `git merge ${tip.name}` : null;
   return { ...result, commit: tip.commit, merged, unchanged, conflict: null, takeover };
+}
+
+/** The branches fit by now: whoever resolves the conflict can stop. */
+function tellNotNeeded(app: ThreadApp, batch: string, { workspace }: Resolving): void {
+  app.notify({
+    code: "conflict_gone",
+    message: `batch ${batch} does not conflict any more; \`incr workspace release ${workspace}\` gives back where it was being resolved`,
+    data: { batch, workspace },
+  });
+}
+
+/** Whatever begins behind a batch needs what was done there. @throws IncrError `rule` while the merge of an earlier batch conflicts */
+export function requireMergedBefore(app: ThreadApp, { entry }: OpenStream, { stage, batch }: PlannedThread): void {
+  const id = formatPartId([stage.number, batch.number]);
+  const latest = app.streams.readIndex().streams.find((one) => one.id === entry.id) ?? entry;
+  const before = listConflicts(latest).find((one) => one.batch < id);
+  if (before === undefined) return;
+  throw new IncrError(
+    "rule",
+    `batch ${before.batch} comes first, and is not merged: ${describeConflict(before.conflict)}`,
+    {
+      hint: "work fix --merge",
+      data: { batch: id, before: before.batch },
+    },
+  );
 }
 
 interface OpenThread {

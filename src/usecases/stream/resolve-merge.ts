@@ -5,6 +5,7 @@ import {
   beginResolving,
   describeFiles,
   endResolving,
+  findConflict,
   listConflicts,
   type MergeConflict,
   type Resolving,
@@ -59,9 +60,10 @@ export async function openMerge(app: ThreadApp, stream: OpenStream, wanted: stri
       await Promise.resolve();
     },
     async announce() {
-      await changeEntry(app, id, (entry) =>
-        beginResolving(entry, batch, resolving as Resolving, app.now().toISOString()),
-      );
+      await changeEntry(app, id, (entry) => {
+        requireSame(conflict, findConflict(entry, batch));
+        return beginResolving(entry, batch, resolving as Resolving, app.now().toISOString());
+      });
     },
     async retract() {
       const { lease_id } = resolving as Resolving;
@@ -130,7 +132,9 @@ export async function finishMerge(
   await app.step("merge:resolved");
   const commit = await moveStream(app, stream, conflict, workspace, resolved);
   await app.step("merge:taken");
-  await endLease(app, workspace, `left in the workspace of a merge`);
+  await endLease(app, workspace, "left in the workspace of a merge");
+  const now = app.now().toISOString();
+  await changeEntry(app, stream.entry.id, (entry) => endResolving(entry, batch, resolving.lease_id, now));
   const { worktrees } = requireRepository(app);
   await worktrees.deleteBranch(resolving.branch, resolved);
   const [stageNumber, batchNumber] = parsePartId(batch) ?? [];
@@ -149,6 +153,15 @@ function requireWanted({ entry }: OpenStream, wanted: string | undefined): { bat
   if (found !== undefined) return found;
   throw new IncrError("rule", `no conflict${wanted === undefined ? "" : ` of ${wanted}`} waits to be resolved`, {
     hint: "work status",
+  });
+}
+
+/** @throws IncrError `held` if somebody else has opened it meanwhile */
+function requireSame(seen: MergeConflict, now: MergeConflict | null): void {
+  if (now === null || now.resolving?.lease_id === seen.resolving?.lease_id) return;
+  throw new IncrError("held", `somebody else has opened the merge of thread ${now.thread} just now`, {
+    hint: `cd to ${now.resolving?.workspace}, see \`incr workspace list\``,
+    data: { thread: now.thread, workspace: now.resolving?.workspace ?? null },
   });
 }
 

@@ -17,6 +17,7 @@ import { resumeAgent } from "../agent/resume.ts";
 import { runAgent, type AgentResult } from "../agent/run.ts";
 import type { Limits } from "../agent/supervise.ts";
 import { ensureRepo } from "../repository.ts";
+import { requireMergedBefore } from "./merge-batch.ts";
 import { requireApproved } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
@@ -149,6 +150,7 @@ async function prepareErrand(
   requireIdle(earlier, id);
   const tasks = viewThread(app, stream, id, earlier);
   requireFitting(id, mode, tasks, earlier);
+  if (force !== true) requireMergedBefore(app, stream, planned);
   if (approved !== true) await requireApproved(app, stream, planned.stage.number, force === true);
   const prompt = stream.files.read(`prompts/${id}.md`);
   if (prompt === null || prompt.trim() === "") {

@@ -13,6 +13,8 @@ import { openThreads } from "./thread-world.ts";
 export async function run(ctx: Context, { flags }: Input<typeof execute>): Promise<void> {
   const { app, stream } = await openThreads(ctx, flags.stream);
   const { id } = requireThread(requirePlan(stream), flags.thread);
+  // The thread begins where earlier batches left off, whoever brought them to their end.
+  if (!flags.force) await mergeAndTell(ctx, app, stream);
   const interactive = !flags.piped && !ctx.json && ctx.stdin.isTTY && ctx.stdout.isTTY;
   const result = await runThread(app, stream, {
     thread: id,
