@@ -72,7 +72,7 @@ test("work whose branch was deleted is merged as long as git has it, else it is 
   await term.ok(`incr workspace destroy ${Object.keys(team.workspaces()).join(" ")}`);
   await git(["reflog", "expire", "--expire-unreachable=now", "--all"]);
   await git(["gc", "--quiet", "--prune=now"]);
-  await expect(git(["cat-file", "-e", tip ?? ""])).rejects.toThrow();
+  await expect(git(["cat-file", "-e", tip ?? ""])).rejects.toThrow("Command failed");
   expect(await term.fails(3, "work fix --thread 1.2.1 --resume")).toMatch(
     /\nhint: work fix --thread 01\.02\.01 --retry begins it again\n/,
   );

@@ -3,7 +3,7 @@ import { findRunning } from "../../../usecases/stream/conduct.ts";
 import { runConduct } from "../../../usecases/stream/conductor.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { conduct } from "../work.ts";
+import type { conduct } from "./declare-runs.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import { showConduct } from "./conduct-news.ts";
 import { superviseWords } from "./conduct-words.ts";

@@ -7,7 +7,7 @@ import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { continueStream } from "../work.ts";
+import type { continueStream } from "./declare-runs.ts";
 import { carryOutBatches } from "./carry-out.ts";
 import { openConduct } from "./conduct-world.ts";
 import { mergeAndTell } from "./merge-after.ts";

@@ -4,7 +4,7 @@ import { requirePlan } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { showEvents } from "../agent/stream.ts";
-import type { execute } from "../work.ts";
+import type { execute } from "./declare-runs.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import { mergeAndTell } from "./merge-after.ts";
 import { tellThreadEnd, tellThreadStart } from "./thread-end.ts";

@@ -3,7 +3,7 @@ import { IncrError } from "../../../domain/error.ts";
 import type { FixAction } from "../../../domain/stream/fix.ts";
 import type { FixOverview } from "../../../usecases/stream/fix.ts";
 import type { Input } from "../../command.ts";
-import type { fix } from "../work.ts";
+import type { fix } from "./declare-runs.ts";
 
 type FixFlags = Input<typeof fix>["flags"];
 /** How an agent is to be run, whatever for. */

@@ -7,7 +7,7 @@ import { requirePlan, type OpenStream } from "../../../usecases/stream/streams.t
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { raw, type RawText } from "../../output.ts";
-import type { fix } from "../work.ts";
+import type { fix } from "./declare-runs.ts";
 import { addedLine } from "./added.ts";
 import type { fixAnswer } from "./fix-answers.ts";
 import { fixMerge, takeMerge } from "./fix-merge.ts";

@@ -8,10 +8,12 @@ import type { mergedSchema } from "./fix-answers.ts";
 type Conflict = v.InferOutput<typeof conflictSchema>;
 type Merged = v.InferOutput<typeof mergedSchema>;
 
+/** A conflict as it is answered. */
 export function answerConflict(batch: string, { thread, with: others, files, resolving }: MergeConflict): Conflict {
   return { batch, thread, with: others, files, workspace: resolving?.workspace ?? null };
 }
 
+/** A merge as it is answered. */
 export function answerMerged({ conflict, ...merge }: MergedBatch): Merged {
   return { ...merge, conflict: conflict === null ? null : answerConflict(merge.batch, conflict) };
 }

@@ -5,7 +5,7 @@ import type { ConductApp } from "../../../usecases/stream/launch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { multi } from "../work.ts";
+import type { multi } from "./declare-runs.ts";
 import { carryOutBatches } from "./carry-out.ts";
 import { openConduct } from "./conduct-world.ts";
 

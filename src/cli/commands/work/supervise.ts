@@ -6,7 +6,7 @@ import { requirePlan } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { showEvents } from "../agent/stream.ts";
-import type { supervise } from "../work.ts";
+import type { supervise } from "./declare-runs.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import { openConduct } from "./conduct-world.ts";
 
