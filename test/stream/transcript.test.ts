@@ -36,7 +36,13 @@ describe("work create", () => {
     expect(await term.fails(3, "work create --plan nowhere.md")).toMatch(
       /^error: there is no file nowhere\.md\nhint: /,
     );
-    expect(await term.fails(2, "work create")).toMatch(/no name was given/);
+    expect(await term.fails(2, "work create")).toBe(
+      'error: a workstream needs a name\nhint: work create --name "Session tracking"\n',
+    );
+    await term.ok("echo x > untitled.md");
+    expect(await term.fails(2, "work create --plan untitled.md")).toMatch(
+      /untitled\.md has no title .*\nhint: work create --plan untitled\.md --name/,
+    );
     expect(await term.fails(2, "work create --name ''")).toMatch(/one line of text/);
   });
 
@@ -114,7 +120,7 @@ test("work validate, check plan, preview and tree", async () => {
 
 test("work add-stage, add-batch and add-thread", async () => {
   const { term, read, repo } = await openPlanned();
-  expect(await term.ok("work add-stage --name Fixes")).toBe("03  work/001-login/PLAN.md:85");
+  expect(await term.ok("work add-stage --name ' Fixes '")).toBe("03  work/001-login/PLAN.md:85");
   expect(await term.ok("work add-batch --stage 3 --name One")).toMatch(/^03\.01 /);
   expect(
     await term.json("work add-thread --stage 03 --batch 1 --name First --summary It. --details - --json", {
@@ -187,6 +193,10 @@ test("work list, read and update", async () => {
   expect(await term.fails(2, "work update --task 1.1.1.1 --thread 1.1.1 --status completed")).toMatch(
     /do not go together/,
   );
+  expect(await term.ok("work update 1.1.2.1 --status in_progress")).toBe("01.01.02.01  in_progress  Do it");
+  expect(await term.ok("work update 1.1.2 --status pending")).toBe("01.01.02.01  pending  Do it");
+  expect(await term.fails(2, "work update 1.1.2 --task 1.1.2.1 --status pending")).toMatch(/do not go together/);
+  expect(await term.fails(2, "work update 1.1 --status pending")).toMatch(/not the id of a task .* or a thread/);
   expect(await term.fails(2, "work update --task 1.1.1.1")).toMatch(/nothing to change/);
   expect(await term.fails(3, "work read 9.9.9")).toMatch(/no thread 09\.09\.09/);
   expect(await term.fails(3, "work list 7")).toMatch(/there is no task in 07/);
@@ -226,6 +236,30 @@ test("work agents and assign", async () => {
   expect(await term.fails(2, "work agents add ab --model gpt")).toMatch(/not a model/);
   write("agents.yaml", "agents:\n  - name: [\n");
   expect(await term.fails(1, "work agents")).toMatch(/agents\.yaml is not YAML: .* at line 3, column 1/);
+});
+
+test("work status says what comes next", async () => {
+  const { term, write, read } = await openPlanned();
+  const next = async () => (await term.json("work status --json")).next;
+  expect(await next()).toBe("work approve plan");
+  const plan = read(`${STREAM}/PLAN.md`);
+  write(`${STREAM}/PLAN.md`, plan.replace("### Stage 02: Ship", "### Stage 02 Ship"));
+  expect(await next()).toBe("work validate plan");
+  write(`${STREAM}/PLAN.md`, plan);
+  await term.ok("work approve plan");
+  expect(await term.ok("work status")).toMatch(/^next {4}work approve tasks$/m);
+  await term.ok("work create --name Other && work current --set other");
+  expect((await term.json(`work status --stream ${STREAM} --json`)).next).toBe(`work approve tasks --stream ${STREAM}`);
+});
+
+test("an approval says whose threads TASKS.md gives to somebody else than they were assigned to", async () => {
+  const { term, write, read } = await openApproved();
+  write(`${STREAM}/TASKS.md`, read(`${STREAM}/TASKS.md`).replace("Thread 01: Form", "Thread 01: Form @agent:one"));
+  expect((await term.run("work approve tasks")).stderr).toBe("");
+  await term.ok("work assign --thread 1.1.1 --agent two");
+  expect((await term.run("work approve tasks")).stderr).toBe(
+    "thread 01.01.01 was given to two; TASKS.md gives it to one\n",
+  );
 });
 
 describe("where work/ is", () => {

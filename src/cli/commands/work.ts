@@ -216,6 +216,7 @@ export const read = declareCommand({
 export const update = declareCommand({
   path: ["work", "update"],
   summary: "Say how far a task or a whole thread is",
+  args: { id: { description: "Id of a task or a thread, in place of --task or --thread", complete: "thread_or_task" } },
   flags: {
     ...STREAM,
     task: TASK,
@@ -292,17 +293,14 @@ export const status = declareCommand({
   json: "work_status",
 });
 
-export const help = `A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and the tasks can be worked on. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.`;
+export const help =
+  "A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and agents can carry it out: `work multi --continue`. `work status` says what comes next. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.";
 
 export const commands = [
   command(create, () => import("./work/create.ts")),
   command(current, () => import("./work/current.ts")),
   command(list, () => import("./work/list.ts")),
   command(status, () => import("./work/status.ts")),
-  command(execute, () => import("./work/execute.ts")),
-  command(multi, () => import("./work/multi.ts")),
-  command(conduct, () => import("./work/conduct.ts")),
-  command(supervise, () => import("./work/supervise.ts")),
   command(tree, () => import("./work/tree.ts")),
   command(preview, () => import("./work/preview.ts")),
   command(validate, () => import("./work/validate.ts")),
@@ -314,12 +312,16 @@ export const commands = [
   command(approvePlan, () => import("./work/approve-plan.ts")),
   command(approveTasks, () => import("./work/approve-tasks.ts")),
   command(approveStage, () => import("./work/approve-stage.ts")),
-  command(read, () => import("./work/read.ts")),
-  command(update, () => import("./work/update.ts")),
-  command(assign, () => import("./work/assign.ts")),
   command(agents, () => import("./work/agents.ts")),
   command(agentsAdd, () => import("./work/agents-add.ts")),
   command(agentsRemove, () => import("./work/agents-remove.ts")),
+  command(assign, () => import("./work/assign.ts")),
+  command(execute, () => import("./work/execute.ts")),
+  command(multi, () => import("./work/multi.ts")),
+  command(conduct, () => import("./work/conduct.ts")),
+  command(supervise, () => import("./work/supervise.ts")),
   command(fix, () => import("./work/fix.ts")),
   command(continueStream, () => import("./work/continue.ts")),
+  command(read, () => import("./work/read.ts")),
+  command(update, () => import("./work/update.ts")),
 ];

@@ -1,10 +1,10 @@
 /** The workstreams that somebody has to do with now: the current one, and those in which something runs or waits for somebody. Reads only. */
 import { IncrError } from "../../domain/error.ts";
 import type { AgentSession } from "../../domain/records.ts";
-import { stageGate } from "../../domain/stream/approval.ts";
 import { fixesOf, needsFix, type FixStatus } from "../../domain/stream/fix.ts";
 import { streamName, type StreamEntry } from "../../domain/stream/index-record.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
+import { isThreadDone, nextStep, type StreamState } from "../../domain/stream/next-step.ts";
 import { runOf } from "../../domain/stream/run.ts";
 import { emptyTasksFile } from "../../domain/stream/tasks/change.ts";
 import { groupByThread } from "../../domain/stream/tasks/outline.ts";
@@ -13,7 +13,7 @@ import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { App } from "../app.ts";
-import { readGates, type Gates } from "../stream/streams.ts";
+import { readGates } from "../stream/streams.ts";
 import { findBase } from "../workspace/base.ts";
 import { secondsSince } from "./todos.ts";
 
@@ -21,11 +21,8 @@ export interface StreamLine {
   id: string;
   name: string;
   current: boolean;
-  /**
-   * What it waits for: `planning` and `tasks` for that to be approved, `ready` for threads to be run, `review` for the result of a stage to be accepted,
-   * `unmerged` for all of it to be taken over; `blocked`, `broken` and `conflict` for somebody. Or it is `running`.
-   */
-  state: "planning" | "tasks" | "ready" | "running" | "blocked" | "broken" | "conflict" | "review" | "unmerged";
+  /** What it waits for, if it is not `running`. */
+  state: StreamState;
   tasks: { total: number; completed: number };
   threads: { total: number; completed: number };
   running: { thread: string; name: string; agent: string | null; started_at: string; age_seconds: number }[];
@@ -131,7 +128,7 @@ function look(
   );
   const facts = {
     tasks: { total: live.length, completed: live.filter(({ status }) => status === "completed").length },
-    threads: { total: threads.length, completed: threads.filter(({ state }) => isDone(state)).length },
+    threads: { total: threads.length, completed: threads.filter(({ state }) => isThreadDone(state)).length },
     running: threads.flatMap(({ id, name, state: { running, agent } }) =>
       running === null
         ? []
@@ -148,8 +145,7 @@ function look(
     broken,
     conflicts,
   };
-  const gates = readGates(app, { entry, files });
-  const next = nextOf(entry, gates, threads, facts);
+  const next = nextStep(entry, { ...readGates(app, { entry, files }), threads });
   const flag = current ? "" : ` --stream ${entry.id}`;
   const { state, command } = next ?? { state: "unmerged" as const, command: "work status" };
   const line = { id: entry.id, name: streamName(entry), current, state, ...facts, command: `${command}${flag}` };
@@ -169,36 +165,6 @@ function listStates(tasks: readonly Task[], file: TasksFile): SeenThread[] {
     const name = names.get(id);
     return { id, name: typeof name === "string" ? name : "", state: threadState(own) };
   });
-}
-
-function isDone({ status }: ThreadState): boolean {
-  return status === "completed" || status === "cancelled";
-}
-
-/** What comes next, the most urgent first; null if nothing does. */
-function nextOf(
-  entry: StreamEntry,
-  gates: Gates,
-  threads: readonly SeenThread[],
-  { running, broken, conflicts }: Pick<StreamLine, "running" | "broken" | "conflicts">,
-): Pick<StreamLine, "state" | "command"> | null {
-  const [conflict] = conflicts;
-  if (conflict !== undefined)
-    return { state: "conflict", command: `work fix --${conflict.workspace === null ? "merge" : "merged"}` };
-  if (running.length > 0) return { state: "running", command: "work status" };
-  const [one, ...more] = broken;
-  if (one !== undefined)
-    return { state: "broken", command: more.length === 0 ? `work fix --thread ${one.thread}` : "work fix" };
-  const open = threads.find(({ state }) => !isDone(state));
-  const stages = [...new Set(threads.map(({ id }) => Number(id.slice(0, 2))))];
-  const reached = open === undefined ? Infinity : Number(open.id.slice(0, 2));
-  const unaccepted = stages.find((stage) => stage < reached && stageGate(entry, stage).status !== "approved");
-  if (threads.length > 0 && open === undefined && unaccepted === undefined) return null;
-  if (gates.plan.status !== "approved") return { state: "planning", command: "work approve plan" };
-  if (gates.tasks.status !== "approved") return { state: "tasks", command: "work approve tasks" };
-  if (unaccepted !== undefined) return { state: "review", command: `work approve stage ${unaccepted}` };
-  if (open?.state.status === "blocked") return { state: "blocked", command: "work list --status blocked" };
-  return { state: "ready", command: "work continue" };
 }
 
 /** Those of the branches that have commits which the base has not. */

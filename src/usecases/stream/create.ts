@@ -35,10 +35,14 @@ export async function createStream(app: StreamApp, { name, stages, file }: Creat
   const title = name?.trim() ?? (source === undefined ? "" : (parsePlan(source).title ?? ""));
   if (title === "" || /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(title)) {
     const problem =
-      name === undefined
-        ? "the plan has no title, and no name was given"
-        : "the name of a workstream is one line of text";
-    throw new IncrError("invalid_input", problem, { hint: 'work create --name "Session tracking"' });
+      name !== undefined
+        ? "the name of a workstream is one line of text"
+        : file === undefined
+          ? "a workstream needs a name"
+          : `${file} has no title that the workstream could be called by`;
+    throw new IncrError("invalid_input", problem, {
+      hint: `work create ${file === undefined ? "" : `--plan ${file} `}--name "Session tracking"`,
+    });
   }
   const now = app.now().toISOString();
   return await streams.changeIndex((index) => {

@@ -3,9 +3,10 @@ import { stageGate, type GateState } from "../../domain/stream/approval.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import { streamName } from "../../domain/stream/index-record.ts";
 import { isBatchMerged, listConflicts, type MergeConflict } from "../../domain/stream/merge.ts";
-import { TASK_STATUSES, type SessionRecord, type Task } from "../../domain/stream/tasks/record.ts";
+import { nextStep } from "../../domain/stream/next-step.ts";
+import { TASK_STATUSES, type SessionRecord } from "../../domain/stream/tasks/record.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
-import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
+import { threadState, type ThreadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
 import { sessionsOf } from "../../domain/stream/tasks/run.ts";
 import { openNamedStream, readGates, requirePlan, viewTasks, type StreamApp } from "./streams.ts";
 
@@ -42,6 +43,8 @@ export interface StreamStatus {
   merged: string[];
   /** Merges that wait to be resolved. */
   conflicts: { batch: string; conflict: MergeConflict }[];
+  /** What to type next; null while threads run, and where nothing is left but to take the result over. */
+  next: string | null;
 }
 
 /** Whether `tasks.json` has a run that has not ended. */
@@ -63,22 +66,35 @@ export function streamStatus(app: StreamApp, name: string | undefined, history: 
   });
   const counts = Object.fromEntries(TASK_STATUSES.map((status) => [status, 0]));
   for (const { status } of tasks) counts[status] = (counts[status] ?? 0) + 1;
+  const gates = readGates(app, stream);
+  const threads = listThreads(plan).map(({ id, thread }) => {
+    const own = byThread.get(id) ?? [];
+    return { id, name: thread.name, state: threadState(own) };
+  });
+  const isFaulty = plan.diagnostics.some(({ severity }) => severity === "error");
+  const next = nextStep(stream.entry, { ...gates, threads });
+  const command = next?.state === "planning" && isFaulty ? "work validate plan" : next?.command;
+  const flag = app.streams.readIndex().current_stream === stream.entry.id ? "" : ` --stream ${stream.entry.id}`;
   return {
     stream: stream.entry.id,
     name: streamName(stream.entry),
-    gates: { ...readGates(app, stream), stages },
+    gates: { ...gates, stages },
     tasks: counts,
-    threads: listThreads(plan).map(({ id, thread }) => summarize(id, thread.name, byThread.get(id) ?? [], history)),
+    threads: threads.map((thread) => summarize(thread, history)),
     branch: stream.entry.branch?.name ?? null,
     merged: Object.keys(stream.entry.merges ?? {})
       .filter((batch) => isBatchMerged(stream.entry, batch))
       .toSorted(),
     conflicts: listConflicts(stream.entry),
+    next: command === undefined || next?.state === "running" ? null : `${command}${flag}`,
   };
 }
 
-function summarize(id: string, name: string, tasks: readonly Task[], history: boolean): ThreadSummary {
-  const { status, tasks: counts, agent, sessions, last, running, resumable } = threadState(tasks);
+function summarize(
+  { id, name, state }: { id: string; name: string; state: ThreadState },
+  history: boolean,
+): ThreadSummary {
+  const { status, tasks: counts, agent, sessions, last, running, resumable } = state;
   return {
     id,
     name,

@@ -10,5 +10,5 @@ export { addAnswer as answer } from "./answers.ts";
 export { renderAdded as render } from "./added.ts";
 
 export async function run(ctx: Context, { flags }: Input<typeof addBatch>): Promise<v.InferOutput<typeof addAnswer>> {
-  return await addBatchTo(streamApp(ctx), flags.stream, { stage: flags.stage, name: flags.name });
+  return await addBatchTo(streamApp(ctx), flags.stream, { stage: flags.stage, name: flags.name.trim() });
 }

@@ -11,7 +11,7 @@ export { renderAdded as render } from "./added.ts";
 
 export async function run(ctx: Context, { flags }: Input<typeof addStage>): Promise<v.InferOutput<typeof addAnswer>> {
   return await addStageTo(streamApp(ctx), flags.stream, {
-    name: flags.name,
+    name: flags.name.trim(),
     after: flags.after,
     renumber: flags.renumber,
   });

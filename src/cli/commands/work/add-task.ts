@@ -13,7 +13,7 @@ type Answer = v.InferOutput<typeof addTaskAnswer>;
 
 export async function run(ctx: Context, { flags }: Input<typeof addTask>): Promise<Answer> {
   const thread = requirePartId(flags.thread, "thread");
-  return await addTaskTo(streamApp(ctx), flags.stream, { thread, name: flags.name });
+  return await addTaskTo(streamApp(ctx), flags.stream, { thread, name: flags.name.trim() });
 }
 
 export function render({ id, list, line }: Answer, ctx: Context): string {

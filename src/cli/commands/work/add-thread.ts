@@ -14,7 +14,7 @@ export async function run(ctx: Context, { flags }: Input<typeof addThread>): Pro
   return await addThreadTo(streamApp(ctx), flags.stream, {
     stage: flags.stage,
     batch: flags.batch,
-    name: flags.name,
+    name: flags.name.trim(),
     summary: flags.summary,
     details,
   });

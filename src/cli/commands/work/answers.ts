@@ -225,4 +225,6 @@ export const statusAnswer = v.object({
   merged: v.array(v.string()),
   /** Merges that wait to be resolved. */
   conflicts: v.array(conflictSchema),
+  /** What to type next; null while threads run, and where nothing is left but to take the result over. */
+  next: v.nullable(v.string()),
 });

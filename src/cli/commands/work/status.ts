@@ -24,7 +24,7 @@ export async function run(ctx: Context, { flags }: Input<typeof status>): Promis
 }
 
 export function render(answer: Answer, ctx: Context): string {
-  const { stream, name, gates, tasks, threads, branch, merged, conflicts } = answer;
+  const { stream, name, gates, tasks, threads, branch, merged, conflicts, next } = answer;
   const accepted = gates.stages.filter((gate) => gate.status === "approved").map((gate) => gate.stage);
   const counts = Object.entries(tasks).filter(([, number]) => number > 0);
   const running = threads.filter((thread) => thread.running).map(({ id }) => id);
@@ -42,6 +42,7 @@ export function render(answer: Answer, ctx: Context): string {
       ["merged", merged.length === 0 ? undefined : `${merged.join(", ")} into ${branch}`],
       ...conflicts.map((one) => ["conflict", conflictText(one)] as const),
       ["resumable", resumable.length === 0 ? undefined : resumable.join(", ")],
+      ["next", next === null ? undefined : ctx.style.cyan(next)],
     ],
     ctx.style,
   );

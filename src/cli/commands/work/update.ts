@@ -13,20 +13,25 @@ type Answer = v.InferOutput<typeof tasksAnswer>;
 
 const HINT = "work update --task 1.2.3.1 --status completed";
 
-export async function run(ctx: Context, { flags }: Input<typeof update>): Promise<Answer> {
-  const { task, thread, status, report, breadcrumb } = flags;
-  if ((task === undefined) === (thread === undefined)) {
-    throw new IncrError(
-      "usage",
-      task === undefined ? "name a --task or a --thread" : "--task and --thread do not go together",
-      { hint: HINT },
-    );
-  }
+export async function run(ctx: Context, { args, flags }: Input<typeof update>): Promise<Answer> {
+  const { status, report, breadcrumb } = flags;
+  const id = readId(args.id, flags);
   if (status === undefined && report === undefined && breadcrumb === undefined) {
     throw new IncrError("usage", "there is nothing to change: give --status, --report or --breadcrumb", { hint: HINT });
   }
-  const id = task === undefined ? requirePartId(thread ?? "", "thread") : requirePartId(task, "task");
   return await updateTasksOf(streamApp(ctx), flags.stream, id, { status, report, breadcrumb });
+}
+
+function readId(
+  id: string | undefined,
+  { task, thread }: { task: string | undefined; thread: string | undefined },
+): string {
+  const given = [id, task, thread].filter((one) => one !== undefined);
+  if (given.length === 0) throw new IncrError("usage", "name a --task or a --thread", { hint: HINT });
+  if (given.length > 1)
+    throw new IncrError("usage", "--task, --thread and an id alone do not go together", { hint: HINT });
+  if (task !== undefined) return requirePartId(task, "task");
+  return thread === undefined ? requirePartId(id ?? "", "task", "thread") : requirePartId(thread, "thread");
 }
 
 export function render({ tasks }: Answer, { style }: Context): string {
