@@ -60,6 +60,20 @@ export function draftCommit(
   };
 }
 
+/** An iteration with the change that it is of. */
+export interface Iteration {
+  change: Omit<JobChange, "commits">;
+  commit: JobCommit;
+}
+
+/** Iterations that `after` does not hold any more: to be logged before the record moves on. */
+export function listLeaving(before: ActiveJob, after: ActiveJob): Iteration[] {
+  const kept = new Set((after.changes ?? []).flatMap(({ commits }) => commits ?? []).map(nameOf));
+  return (before.changes ?? []).flatMap(({ commits, ...change }) =>
+    (commits ?? []).filter((commit) => !kept.has(nameOf(commit))).map((commit) => ({ change, commit })),
+  );
+}
+
 /** The commit that is tested and reviewed. @throws IncrError `rule` if no change is open */
 export function requireCurrentCommit(job: ActiveJob): { change: JobChange; commit: JobCommit } {
   const change = findOpenChange(job);
@@ -82,7 +96,7 @@ export function replaceCurrentCommit(job: ActiveJob, facts: Pick<JobCommit, "tes
 }
 
 /** Puts the iterations of the log and those of the record together: the record's are newer. */
-export function mergeChanges(logged: readonly { change: JobChange; commit: JobCommit }[], job: Job): JobChange[] {
+export function mergeChanges(logged: readonly Iteration[], job: Job): JobChange[] {
   const changes = new Map<string, JobChange>();
   const add = (change: JobChange, more: readonly JobCommit[]) => {
     const commits = new Map((changes.get(change.change_id)?.commits ?? []).map((one) => [nameOf(one), one] as const));

@@ -56,7 +56,7 @@ const eventSchemas = [
     duration_ms: v.number(),
   }),
   v.object({ at, type: v.literal("reviewed"), final: v.boolean(), review: reviewSchema }),
-  /** An iteration as it ended: what the record held of it. */
+  /** An iteration that leaves the record, which holds only the newest ones. */
   v.object({ at, type: v.literal("iteration"), change: jobChangeSchema, commit: jobCommitSchema }),
   v.object({ at, type: v.literal("committed"), commit_id: v.string(), subject: v.string() }),
   /** Worth knowing: an answer was missing, files were changed while they were tested. */

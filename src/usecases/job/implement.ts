@@ -1,8 +1,9 @@
 /** The stage `implementing`: an agent works in the checkout, and what it leaves becomes a commit that no branch has yet. */
-import { draftCommit, findOpenChange, findStandingChange } from "../../domain/job/changes.ts";
+import { draftCommit, findOpenChange, findStandingChange, listLeaving } from "../../domain/job/changes.ts";
 import { dropCall, findNothingToDo } from "../../domain/job/job.ts";
 import { parseCommitMessage } from "../../domain/job/markers.ts";
 import { renderPrompt } from "../../domain/job/templates.ts";
+import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { askAgent } from "./ask.ts";
 import { advance, failure, MESSAGE_FILE, tell, variablesOf, type Attempt, type Stop } from "./attempt.ts";
@@ -53,7 +54,10 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
   await app.step("job:drafted");
   const commit = { commit_id, draft_message: text, opencode_session_id: attempt.job.call?.session_id ?? "" };
   const change_id = app.randomText(8);
-  const drafted = await advance(attempt, (current, now) => draftCommit(current, { change_id, commit }, now));
+  const next = (current: ActiveJob, now: string) => draftCommit(current, { change_id, commit }, now);
+  for (const iteration of listLeaving(attempt.job, next(attempt.job, app.now().toISOString())))
+    tell(attempt, { type: "iteration", ...iteration });
+  const drafted = await advance(attempt, next);
   tell(attempt, { type: "draft", commit_id, subject: firstLine(text), iteration: drafted.iteration_count ?? 0 });
   await app.step("job:draft-recorded");
   attempt.jobs.removeAnswer(directory, MESSAGE_FILE);

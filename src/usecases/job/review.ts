@@ -8,7 +8,7 @@ import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { askAgent } from "./ask.ts";
 import { advance, failure, REVIEW_FILE, tell, variablesOf, type Attempt, type Stop } from "./attempt.ts";
-import { noteIteration, tellRefusal } from "./iteration.ts";
+import { tellRefusal } from "./refusal.ts";
 
 /** Null: the next stage is up. */
 export async function review(attempt: Attempt): Promise<Stop | null> {
@@ -37,7 +37,6 @@ export async function review(attempt: Attempt): Promise<Stop | null> {
   const found: JobReview = { ...verdict, opencode_session_id: session_id, reviewed_at: app.now().toISOString() };
   await advance(attempt, (job, now) => recordReview(job, found, now));
   tell(attempt, { type: "reviewed", final, review: found });
-  if (!final) noteIteration(attempt);
   await app.step("job:review-recorded");
   attempt.jobs.removeAnswer(directory, REVIEW_FILE);
   return conclude(attempt.job);
@@ -110,9 +109,7 @@ async function finalPrompt(attempt: Attempt, commit: string): Promise<string> {
 }
 
 async function refuse(attempt: Attempt, who: string, changed: readonly string[]): Promise<null> {
-  const final = isFinalReview(attempt.job);
   const feedback = tellRefusal(attempt, who, changed);
   await advance(attempt, (job, now) => refuseFiles(job, feedback, now));
-  if (!final) noteIteration(attempt);
   return null;
 }

@@ -4,7 +4,7 @@ import { failTests, passTests, refuseFiles } from "../../domain/job/job.ts";
 import { requireRepository } from "../app.ts";
 import { leaseEnvironment } from "../lease.ts";
 import { advance, failure, findInterruption, tell, timeLeft, type Attempt, type Stop } from "./attempt.ts";
-import { noteIteration, tellRefusal } from "./iteration.ts";
+import { tellRefusal } from "./refusal.ts";
 import { keepOutput } from "./output.ts";
 
 /** Null: the next stage is up. */
@@ -24,7 +24,6 @@ export async function test(attempt: Attempt): Promise<Stop | null> {
       const note = changed.length === 0 ? "" : `\n(The command has also changed files: ${changed.join(", ")})\n`;
       const { outcome } = result;
       await advance(attempt, (job, now) => failTests(job, { command, outcome, output: `${result.tail}${note}` }, now));
-      noteIteration(attempt);
       await app.step("job:tests-recorded");
       return null;
     }
@@ -38,7 +37,6 @@ export async function test(attempt: Attempt): Promise<Stop | null> {
 async function refuse(attempt: Attempt, who: string, changed: readonly string[]): Promise<null> {
   const feedback = tellRefusal(attempt, who, changed);
   await advance(attempt, (job, now) => refuseFiles(job, feedback, now));
-  noteIteration(attempt);
   return null;
 }
 

@@ -1,15 +1,5 @@
-/** What the log keeps of an iteration, for when the record is not that long any more. */
-import type { Attempt } from "./attempt.ts";
-import { tell } from "./attempt.ts";
-
-/** Logs the newest iteration as it ended. Doing it again adds nothing that a reader would see. */
-export function noteIteration(attempt: Attempt): void {
-  const { commits, ...change } = attempt.job.changes?.at(-1) ?? {};
-  const commit = commits?.at(-1);
-  if (commit === undefined || !("change_id" in change)) return;
-  const { change_id, created_at } = change as { change_id: string; created_at: string };
-  tell(attempt, { type: "iteration", change: { change_id, created_at }, commit });
-}
+/** Files that were changed while they were tested or reviewed. */
+import { tell, type Attempt } from "./attempt.ts";
 
 /** Files that are named in a prompt; more of them say no more. */
 const NAMED = 50;
