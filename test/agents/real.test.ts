@@ -6,7 +6,7 @@ import { projectOn, quote, type Project } from "../support/project.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { waitFor } from "../support/wait.ts";
-import { openClaude, openCodex, openOpencode, type Agent } from "./agent.ts";
+import { LIMIT, openClaude, openCodex, openOpencode, type Agent } from "./agent.ts";
 import { commandLines } from "./crew.ts";
 import { startModel, type Model } from "./model.ts";
 
@@ -40,7 +40,7 @@ async function openReal(harness: string): Promise<Real> {
   };
 }
 
-describe.each(Object.keys(OPEN))("%s", (harness) => {
+describe.each(Object.keys(OPEN))("%s", LIMIT, (harness) => {
   test("works, is known by its own id, goes on in the same conversation, and leaves nothing behind when it is stopped in the middle of a tool", async () => {
     const real = await openReal(harness);
     const gate = join(real.dir, "gate");

@@ -2,10 +2,10 @@
  * Runs before each test file: the developer's own environment must not decide what a test sees. HOME is an empty folder with an identity for git;
  * nothing of XDG, git or incr is inherited.
  */
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import { onCleanup, runCleanups } from "./cleanup.ts";
 import { killLeftovers, runId } from "./leftovers.ts";
 import { removeFolder } from "./temp.ts";
@@ -26,6 +26,19 @@ process.env["TZ"] = "UTC";
 process.env["INCR_TEST_RUN"] = runId;
 
 afterAll(runCleanups);
+await fixSeed();
+
+/**
+ * Where changes are taken (CI), properties are tried with the same values every time: whether a change passes must not depend on chance. Everywhere else they are
+ * tried with new ones, and a failure names its seed. PROPERTY_SEED decides both.
+ */
+async function fixSeed(): Promise<void> {
+  const seed = process.env["PROPERTY_SEED"] ?? (process.env["CI"] === undefined ? undefined : "1");
+  const { testPath } = expect.getState();
+  // Loading the library takes longer than many a file of tests.
+  if (seed === undefined || testPath === undefined || !readFileSync(testPath, "utf8").includes("fast-check")) return;
+  (await import("fast-check")).default.configureGlobal({ seed: Number(seed) });
+}
 
 function gitConfig(): string {
   return [
