@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { GateState } from "../../src/domain/stream/approval.ts";
 import type { StreamEntry } from "../../src/domain/stream/index-record.ts";
+import type { MergeConflict } from "../../src/domain/stream/merge.ts";
 import { nextStep } from "../../src/domain/stream/next-step.ts";
 import { viewTask } from "../../src/domain/stream/tasks/record.ts";
 import { threadState } from "../../src/domain/stream/thread-state.ts";
@@ -22,7 +23,7 @@ function thread(text: string): { id: string; state: ReturnType<typeof threadStat
   return { id, state: threadState([task]) };
 }
 
-const conflict = {
+const conflict: MergeConflict = {
   status: "conflict",
   at: AT,
   thread: "01.01.01",
@@ -30,7 +31,7 @@ const conflict = {
   files: [],
   onto: "0",
   theirs: "1",
-} as const;
+};
 const resolving = { workspace: "ws-001", lease_id: "l", branch: "b", since: AT };
 
 test.each<[string, Partial<StreamEntry>, string, GateState["status"], GateState["status"], [string, string] | null]>([
