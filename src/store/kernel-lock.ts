@@ -6,6 +6,7 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, statSync } from "
 import { dirname, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { ioError, isSystemError } from "./io-error.ts";
+import { stopwatch } from "./stopwatch.ts";
 import { shareLike } from "./permissions.ts";
 
 /** The addon's own functions. (0, 0) means the whole file. */
@@ -130,7 +131,7 @@ async function obtain(native: Addon, fd: number, path: string, waitMs: () => num
     if (tryLock(native, fd, path)) return true;
     const left = waitMs();
     if (left >= POLL_BELOW_MS) return await waitInKernel(native, fd, path, left);
-    if (await poll(native, fd, path, performance.now() + left)) return true;
+    if (await poll(native, fd, path, stopwatch() + left)) return true;
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -151,7 +152,7 @@ function tryLock(native: Addon, fd: number, path: string): boolean {
 
 async function poll(native: Addon, fd: number, path: string, deadline: number): Promise<boolean> {
   for (;;) {
-    const left = deadline - performance.now();
+    const left = deadline - stopwatch();
     if (left <= 0) return false;
     await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_EVERY_MS, left)));
     if (tryLock(native, fd, path)) return true;

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import type { Notify } from "../domain/notice.ts";
 import { loadAddon, lockFile } from "./kernel-lock.ts";
+import { stopwatch } from "./stopwatch.ts";
 import { takeTurn } from "./turns.ts";
 
 export interface LockOptions {
@@ -74,18 +75,18 @@ export function readLockHolder(path: string): LockHolder | undefined {
 
 /** One wait: says once that it takes long, knows what is left, and makes the error for its end. Costs nothing if there is nothing to wait for. */
 function waitingFor(path: string, options: LockOptions) {
-  const start = performance.now();
+  const start = stopwatch();
   let notice: NodeJS.Timeout | undefined;
   return {
     /** How long to wait yet, in ms. */
     begin: () => {
       notice ??= setTimeout(() => notifyOf(path, options), options.noticeAfterMs ?? 2_000);
-      return (options.timeoutMs ?? 30_000) - (performance.now() - start);
+      return (options.timeoutMs ?? 30_000) - (stopwatch() - start);
     },
     end: () => clearTimeout(notice),
     busy: () => {
       const holder = readLockHolder(path);
-      const waited = Math.round((performance.now() - start) / 100) / 10;
+      const waited = Math.round((stopwatch() - start) / 100) / 10;
       return new IncrError("busy", `${basename(path)} is ${describe(holder)}; gave up after ${waited} s`, {
         hint: holder === undefined ? `fuser -v ${path}` : `ps -fp ${holder.pid}`,
         data: { path, ...holder, waited_seconds: waited },

@@ -1,9 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { IncrError } from "../domain/error.ts";
 import { ioError, isSystemError } from "../store/io-error.ts";
 
 /** The text of a file with everything in it, a byte order mark too; null if there is none. Errors: `corrupt` if it is not UTF-8, `io`. */
 export function readTextFile(path: string): string | null {
+  // Making an error takes longer than looking first.
+  if (!existsSync(path)) return null;
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);

@@ -116,7 +116,7 @@ export async function updateTasksOf(
   return await files.exclusively((held) => {
     const file = updateTasks(requireTasksFile(held.tasks), id, update, app.now().toISOString());
     held.saveTasks(file);
-    return { stream: entry.id, tasks: viewTasks(app, file).filter((task) => isWithin(task.id, id)) };
+    return { stream: entry.id, tasks: viewTasks(app, { ...file, tasks: requireTasks(file, id) }) };
   });
 }
 

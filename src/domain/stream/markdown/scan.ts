@@ -66,30 +66,52 @@ interface State {
 
 /** What each line of `source` is. */
 export function scanMarkdown(source: string): Scan {
+  return scanLines(source, (state, line) => scanPlainLine(state, source, line) ?? scanAnyLine(state, source, line));
+}
+
+/** The same, every line looked at closely: what tells whether short cuts lead to the same place. */
+export function scanClosely(source: string): Scan {
+  return scanLines(source, (state, line) => scanAnyLine(state, source, line));
+}
+
+function scanLines(source: string, scanLine: (state: State, line: SourceLine) => Line): Scan {
   const state: State = { containers: [], leaf: { type: "none" }, unclosed: [] };
-  const lines = splitLines(source).map((line) => scanLine(state, source, line));
+  const lines = splitLines(source).map((line) => scanLine(state, line));
   endLeaf(state, true);
   return { lines, unclosed: state.unclosed };
 }
 
-function scanLine(state: State, source: string, place: SourceLine): Line {
-  return scanPlainLine(state, source, place) ?? scanAnyLine(state, source, place);
-}
-
-/** Outside of everything: headings, empty lines, and text that begins with a letter or a bold one. Most lines are that, and need no closer look. */
+/** At the margin: headings, empty lines, items, and text that begins with a letter or a bold one. Most lines are that, and need no closer look. */
 function scanPlainLine(state: State, source: string, { number, start, end, next }: SourceLine): Line | undefined {
   const { containers, leaf } = state;
-  if (containers.length > 0 || leaf.type === "fence" || leaf.type === "html") return undefined;
+  if (leaf.type === "fence" || leaf.type === "html") return undefined;
   const kind = plainKind(source, start, end);
-  if (kind === undefined) return undefined;
-  state.leaf = kind === "text" ? PARAGRAPH : NONE;
-  return { number, start, end, next, kind, depth: 0, textStart: start, item: false };
+  if (kind === undefined || !isKnown(kind, state)) return undefined;
+  state.leaf = kind === "text" || kind === "item" ? PARAGRAPH : NONE;
+  const line = { number, start, end, next, depth: 0, textStart: start, item: false };
+  // An empty line ends no list.
+  if (kind === "blank") return { ...line, kind, depth: containers.length };
+  containers.length = 0;
+  if (kind !== "item") return { ...line, kind };
+  containers.push({ type: "item", indent: 2 });
+  return { ...line, kind: "text", depth: 1, textStart: start + 2, item: true };
 }
 
-function plainKind(source: string, start: number, end: number): "blank" | "heading" | "text" | undefined {
+/** Whether what it does to the lists and quotes around it is plain, too. */
+function isKnown(kind: "blank" | "heading" | "text" | "item", { containers, leaf }: State): boolean {
+  if (containers.length === 0 || kind === "heading" || kind === "item") return true;
+  // Text may be the rest of a paragraph in a list
+  if (kind === "text") return leaf.type === "none";
+  return containers.every(({ type }) => type === "item");
+}
+
+function plainKind(source: string, start: number, end: number): "blank" | "heading" | "text" | "item" | undefined {
   if (start === end) return "blank";
-  if (source.startsWith("**", start)) return isLetter(source.charCodeAt(start + 2)) ? "text" : undefined;
   if (isLetter(source.charCodeAt(start))) return "text";
+  if (source.startsWith("**", start)) return isLetter(source.charCodeAt(start + 2)) ? "text" : undefined;
+  if (source.startsWith("- ", start)) {
+    return source[start + 2] === "[" || isLetter(source.charCodeAt(start + 2)) ? "item" : undefined;
+  }
   let at = start;
   while (source[at] === "#") at += 1;
   return at > start && at - start <= 6 && source[at] === " " ? "heading" : undefined;

@@ -116,7 +116,8 @@ export function viewTask(record: TaskRecord): { task: Task; damaged: DamagedSess
 
 function readSessions(record: TaskRecord): { sessions: SessionRecord[]; damaged: string[] } {
   const raw: unknown = record["sessions"];
-  if (raw === undefined || raw === null) return { sessions: [], damaged: [] };
+  if (raw === undefined || raw === null || (Array.isArray(raw) && raw.length === 0))
+    return { sessions: [], damaged: [] };
   if (!Array.isArray(raw)) return { sessions: [], damaged: ["sessions is not a list"] };
   const sessions: SessionRecord[] = [];
   const damaged: string[] = [];
