@@ -21,8 +21,9 @@ export interface Asked {
   results: string[];
 }
 
-/** What the model does next. */
-export type Reply = { say: string } | { run: string };
+/** What the model does next. `refuse`: its provider takes no more work for now, in these words. */
+export type Reply = Deed | { refuse: string };
+export type Deed = { say: string } | { run: string };
 
 export type Conduct = (asked: Asked) => Reply;
 
@@ -86,6 +87,11 @@ async function serve(model: Model, request: IncomingMessage, response: ServerRes
   const shell = asked.tools.find((name) => /^(?:bash|exec_command|shell)$/i.test(name));
   if (shell !== undefined) model.asked.push(asked);
   const reply: Reply = shell === undefined ? { say: "A title" } : model.conduct(asked);
+  if ("refuse" in reply) {
+    const error = { type: "rate_limit_error", message: reply.refuse };
+    response.writeHead(429, { "content-type": "application/json" }).end(JSON.stringify({ type: "error", error }));
+    return;
+  }
   const events = found.answer(reply, shell ?? "", `${model.asked.length}`);
   response.writeHead(200, { "content-type": "text/event-stream" });
   for (const event of events) {

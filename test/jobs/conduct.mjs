@@ -30,14 +30,13 @@ export const TEST_COMMAND = "grep -q tested work.txt";
 
 /** What is asked for last in a conversation (to go on is to do what was asked before), and how many times something was asked in it. */
 export function kindOf(text) {
-  let last = { kind: "", at: -1 };
-  let asked = 0;
-  for (const [kind, words] of Object.entries(KINDS)) {
-    asked += text.split(words).length - 1;
-    const at = text.lastIndexOf(words);
-    if (at > last.at && (kind !== "go-on" || last.at === -1)) last = { kind, at };
-  }
-  return { kind: last.kind, asked };
+  const found = Object.entries(KINDS).map(([kind, words]) => {
+    return { kind, at: text.lastIndexOf(words), times: text.split(words).length - 1 };
+  });
+  const asked = found.reduce((sum, { times }) => sum + times, 0);
+  const last = (all) => all.toSorted((a, b) => b.at - a.at).find(({ at }) => at !== -1);
+  const { kind = "" } = last(found.filter(({ kind }) => kind !== "go-on")) ?? last(found) ?? {};
+  return { kind, asked };
 }
 
 /** The shell code that answers it. */

@@ -1,5 +1,5 @@
 /** OpenAI's chat completions, as opencode uses them. */
-import type { Asked, Reply } from "../model.ts";
+import type { Asked, Deed } from "../model.ts";
 
 type Content = string | null | { type: string; text?: string }[];
 
@@ -20,7 +20,7 @@ export function readChat({ tools = [], messages }: Body): Asked {
 }
 
 /** The events of a reply. */
-export function answerChat(reply: Reply, shell: string, id: string): (object | string)[] {
+export function answerChat(reply: Deed, shell: string, id: string): (object | string)[] {
   const chunk = (delta: object, finish: string | null) => ({
     id: `chat_${id}`,
     object: "chat.completion.chunk",

@@ -1,5 +1,5 @@
 /** Anthropic's Messages, as Claude Code uses them. */
-import type { Asked, Reply } from "../model.ts";
+import type { Asked, Deed } from "../model.ts";
 
 type Content = string | { type: string; text?: string; content?: Content }[];
 
@@ -25,7 +25,7 @@ export function readMessages({ system, tools = [], messages }: Body): Asked {
 }
 
 /** The events of a reply. */
-export function answerMessages(reply: Reply, shell: string, id: string): object[] {
+export function answerMessages(reply: Deed, shell: string, id: string): object[] {
   const usage = { input_tokens: 1, output_tokens: 1 };
   const message = { id: `msg_${id}`, type: "message", role: "assistant", model: "fake", content: [], usage };
   const [block, delta, reason] =

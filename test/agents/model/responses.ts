@@ -1,5 +1,5 @@
 /** OpenAI's Responses, as codex uses them. */
-import type { Asked, Reply } from "../model.ts";
+import type { Asked, Deed } from "../model.ts";
 
 interface Body {
   instructions?: string;
@@ -20,7 +20,7 @@ export function readResponses({ instructions = "", tools = [], input }: Body): A
 }
 
 /** The events of a reply. */
-export function answerResponses(reply: Reply, shell: string, id: string): object[] {
+export function answerResponses(reply: Deed, shell: string, id: string): object[] {
   const item =
     "say" in reply
       ? {
