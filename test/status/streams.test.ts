@@ -41,8 +41,8 @@ test("the current stream says what comes next, from the plan to the end", async 
   expect(await at()).toEqual([["blocked", "work list --status blocked"]]);
   for (const thread of ["1.1.1", "1.1.2", "1.2.1"]) await term.ok(`work update --thread ${thread} --status completed`);
   expect(await at()).toEqual([["review", "work approve stage 1"]]);
-  expect(await term.ok("incr status")).toContain(
-    `workstreams\n  ${STREAM}  3/4 tasks  a stage is done  work approve stage 1\n`,
+  expect(await term.ok("incr status")).toBe(
+    `${repo.root}\n\nworkstreams\n  ${STREAM}  3/4 tasks  a stage is done  work approve stage 1`,
   );
   // Another one is the current one: this one is shown all the same
   await term.ok("work current --set later");
