@@ -42,7 +42,7 @@ export function render(answer: Answer, ctx: Context): string {
       ["merged", merged.length === 0 ? undefined : `${merged.join(", ")} into ${branch}`],
       ...conflicts.map((one) => ["conflict", conflictText(one)] as const),
       ["resumable", resumable.length === 0 ? undefined : resumable.join(", ")],
-      ["next", next === null ? undefined : ctx.style.cyan(next)],
+      ["next", next ?? undefined, ctx.style.cyan],
     ],
     ctx.style,
   );
