@@ -26,8 +26,10 @@ function mutate(document: unknown, changes: readonly Change[]): unknown {
     const places = listPlaces(copy);
     const [holder, key] = places[at % places.length] ?? [{}, "x"];
     const target = holder as Record<string, unknown>;
-    if (what === "put") target[key] = value;
-    else if (what === "add") target[`${key}x`] = value;
+    // A copy, which cannot come to hold itself.
+    const own: unknown = structuredClone(value);
+    if (what === "put") target[key] = own;
+    else if (what === "add") target[`${key}x`] = own;
     else if (Array.isArray(holder)) holder.splice(Number(key), 1);
     else delete target[key];
   }
