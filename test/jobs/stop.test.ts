@@ -74,6 +74,20 @@ test("one that runs can be given up from elsewhere, while an agent works and whi
   }
 });
 
+test("an agent that somebody ends takes its job with it, and no other", async () => {
+  const team = await open({ implement: AT_WORK });
+  const running = team.term.start("incr job do --harness claude --title 'Do the work'");
+  await team.asleep(1);
+  const [{ id }] = await team.agents();
+  expect(await team.term.ok(`incr agent kill ${id}`)).toContain("killed (kill)");
+  const { code, stderr } = await running.finished;
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/failed \(agent\): .* it was ended by `incr agent kill`$/m),
+  });
+  expect(team.pids().map(isAlive)).toEqual([false]);
+});
+
 test("what hangs in a test is ended when the time is over", async () => {
   const team = await open({ implement: IMPLEMENT });
   await team.configure(`[job]\ntest-commands = ["${SLEEP}"]\ntime-limit = "4s"\n`);

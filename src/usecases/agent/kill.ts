@@ -34,7 +34,8 @@ export async function killAgent(app: App, wanted: Wanted): Promise<AgentSession>
     await tx.put("opencode_sessions", key, { ...current, stop_requested_at: app.now().toISOString() });
   });
   if (process !== undefined && app.processes.stateOf(process) === "alive" && session.bound !== true) {
-    app.processes.tell(process, "SIGTERM");
+    // Whoever carries out a job looks for that by itself, and may be carrying out others.
+    if (!(await isOfJob(app, session))) app.processes.tell(process, "SIGTERM");
     const ended = await untilEnded(app, key, session);
     if (ended !== null) return ended;
   }
@@ -48,6 +49,11 @@ export async function killAgent(app: App, wanted: Wanted): Promise<AgentSession>
   }
   await settleAgent(app, { ...session, stop_requested_at: app.now().toISOString() });
   return (await app.store.read(async (tx) => await tx.find("opencode_sessions", key))) ?? session;
+}
+
+async function isOfJob(app: App, { repo, id }: ActiveAgentSession): Promise<boolean> {
+  const jobs = await app.store.read(async (tx) => await tx.list("jobs", { repo }));
+  return jobs.some(({ record }) => record.call?.session_id === id);
 }
 
 async function untilEnded(app: App, key: string, session: ActiveAgentSession): Promise<AgentSession | null> {

@@ -5,6 +5,7 @@ import { recordKey, type ActiveJob } from "../../domain/records.ts";
 import type { Todo } from "../../domain/todo.ts";
 import { requireLease } from "../../domain/workspace.ts";
 import type { CaughtSignals } from "../../ports/runner.ts";
+import type { ReadTx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
 import { requireTrusted } from "../trust.ts";
 import { failure, requireOwn, tell, type Attempt, type Stop } from "./attempt.ts";
@@ -25,6 +26,7 @@ export type JobResult =
   | { kind: "paused"; exit_code: number; job: ActiveJob; until: string; because: string };
 
 export interface Engagement extends Watching {
+  settings: JobSettings;
   job: ActiveJob;
   todo: Todo;
   place: Attempt["place"];
@@ -36,10 +38,11 @@ export interface Engagement extends Watching {
 export const STOP_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };
 export const PAUSED_EXIT_CODE = 76;
 
+/** Of one configuration, from the first look to the end. */
+export type JobSettings = Pick<Attempt, "testCommands" | "copied" | "agentLimits" | "templates">;
+
 /** What may run and what is said to agents, read once and used to the end. @throws IncrError `untrusted`, `config`; nothing is changed then */
-export async function prepareJobs(
-  app: App,
-): Promise<Pick<Attempt, "testCommands" | "copied" | "agentLimits" | "templates">> {
+export async function prepareJobs(app: App): Promise<JobSettings> {
   const repository = requireRepository(app);
   const configuration = await repository.configuration();
   requireTrusted(configuration, app.trust, ["job.test-commands"]);
@@ -65,7 +68,7 @@ export async function conduct(app: App, engagement: Engagement): Promise<JobResu
     todo,
     place,
     directory: place.kind === "held" ? place.workspace.path : place.cwd,
-    ...(await prepareJobs(app)),
+    ...engagement.settings,
     signals: wish.signals,
     isUnwanted: wish.isUnwanted,
     onEvent,
@@ -160,17 +163,18 @@ async function pause(
 
 const POLL_MS = 500;
 
-/** A wish to abandon the job stands in its record: signals would hit whatever else this process does. */
+/** A wish to end the job or its agent stands in their records: signals would hit whatever else this process does. */
 function watchForAbandon(app: App, job: ActiveJob, outer: CaughtSignals) {
   const key = recordKey(job.repo, job.id);
   const waiting: ((signal: string) => void)[] = [];
   let isUnwanted = false;
   let isLooking = false;
   const look = async (): Promise<void> => {
-    const current = await app.store.read(async (tx) => await tx.find("jobs", key)).catch(() => undefined);
-    if (current?.status !== "active" || current.stop_requested_at === undefined || isUnwanted) return;
-    isUnwanted = true;
-    for (const tell of waiting.splice(0)) tell("SIGTERM");
+    const found = await app.store.read(async (tx) => await findWishes(tx, key)).catch(() => undefined);
+    if (found === undefined || isUnwanted) return;
+    isUnwanted = found.job;
+    // An agent that is to end goes alone: what it was asked for has failed then.
+    if (found.job || found.agent) for (const tell of waiting.splice(0)) tell("SIGTERM");
   };
   const timer = setInterval(() => {
     if (isLooking) return;
@@ -192,4 +196,17 @@ function watchForAbandon(app: App, job: ActiveJob, outer: CaughtSignals) {
     },
   };
   return { signals, isUnwanted: () => isUnwanted, end: () => clearInterval(timer) };
+}
+
+/** Whether somebody wants the job to end, or the agent that works for it now. */
+async function findWishes(tx: ReadTx, key: string): Promise<{ job: boolean; agent: boolean } | undefined> {
+  const job = await tx.find("jobs", key);
+  if (job?.status !== "active") return undefined;
+  const { call } = job;
+  const agent =
+    call === undefined ? undefined : await tx.find("opencode_sessions", recordKey(job.repo, call.session_id));
+  return {
+    job: job.stop_requested_at !== undefined,
+    agent: agent?.status === "active" && agent.stop_requested_at !== undefined,
+  };
 }

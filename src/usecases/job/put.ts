@@ -104,7 +104,7 @@ async function judge(attempt: Attempt, { ask }: Question, { session }: AgentResu
   const interruption = findInterruption(attempt);
   if (interruption !== null) return interruption;
   if (session.status === "failed" && session.reason === "limited") {
-    const until = session.resets_at ?? new Date(app.now().getTime() + UNKNOWN_PAUSE_MS).toISOString();
+    const until = pauseUntil(app.now(), session.resets_at);
     return { kind: "paused", until, because: said ?? "the provider takes no more work for now" };
   }
   if (session.status === "failed" && session.reason === "stale") return "stale";
@@ -117,3 +117,11 @@ async function judge(attempt: Attempt, { ask }: Question, { session }: AgentResu
 
 /** Where nobody says when a limit ends. */
 const UNKNOWN_PAUSE_MS = 3_600_000;
+/** Where it should have ended already. */
+const SHORT_PAUSE_MS = 60_000;
+
+function pauseUntil(now: Date, resetsAt: string | undefined): string {
+  if (resetsAt !== undefined && Date.parse(resetsAt) > now.getTime()) return resetsAt;
+  const pause = resetsAt === undefined ? UNKNOWN_PAUSE_MS : SHORT_PAUSE_MS;
+  return new Date(now.getTime() + pause).toISOString();
+}

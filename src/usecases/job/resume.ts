@@ -15,7 +15,7 @@ import { requireUnheld } from "../session/find.ts";
 import { markNotStarted, markStarted, requireTodo } from "../session/todo.ts";
 import { takeWorkspace } from "../workspace/take.ts";
 import type { Attempt } from "./attempt.ts";
-import { conduct, prepareJobs, type JobResult, type Watching } from "./conduct.ts";
+import { conduct, prepareJobs, type JobResult, type JobSettings, type Watching } from "./conduct.ts";
 import { clearAway } from "./clear-away.ts";
 import { requireJob } from "./find.ts";
 import { findWorkspace } from "./list.ts";
@@ -39,11 +39,11 @@ type FailedJob = Extract<Job, { status: "failed" }>;
  * use up; `conflict` if somebody has changed its branch. Nothing is changed then
  */
 export async function resumeJob(app: App, request: ResumeJobRequest): Promise<JobResult> {
-  await prepareJobs(app);
+  const settings = await prepareJobs(app);
   const found = await requireJob(app, request.id);
   const job = found.status === "active" && found.paused_until === undefined ? await clearAway(app, found) : found;
   await requireKnownHarness(app, job);
-  if (job.status === "active") return await goOn(app, request, job);
+  if (job.status === "active") return await goOn(app, request, settings, job);
   const failed = requireResumableJob(job);
   const limits = limitsOf(await requireRepository(app).config(), request.limits, failed.limits);
   requireSomethingLeft(failed, limits);
@@ -59,7 +59,7 @@ export async function resumeJob(app: App, request: ResumeJobRequest): Promise<Jo
         : await returnHere(app, repo, failed, todo, limits);
     request.onStart?.(taken.job);
     await app.step("job:resumed");
-    return await conduct(app, { ...request, ...taken, todo, resumed: true, signals });
+    return await conduct(app, { ...request, ...taken, settings, todo, resumed: true, signals });
   });
 }
 
@@ -175,7 +175,7 @@ async function requireSameCheckout(
 }
 
 /** A paused job has kept everything; a process carries it out again. */
-async function goOn(app: App, request: ResumeJobRequest, job: ActiveJob): Promise<JobResult> {
+async function goOn(app: App, request: ResumeJobRequest, settings: JobSettings, job: ActiveJob): Promise<JobResult> {
   const until = job.paused_until ?? "";
   const because = job.paused_because ?? "";
   if (request.now !== true && request.wait !== true && Date.parse(until) > app.now().getTime()) {
@@ -189,7 +189,7 @@ async function goOn(app: App, request: ResumeJobRequest, job: ActiveJob): Promis
     const live = await takeOver(app, job, limits);
     const place = checkout?.place ?? (await heldPlaceOf(app, live));
     request.onStart?.(live);
-    return await conduct(app, { ...request, job: live, todo, place, resumed: true, signals });
+    return await conduct(app, { ...request, settings, job: live, todo, place, resumed: true, signals });
   });
 }
 

@@ -54,7 +54,7 @@ export interface JobRequest extends Watching {
  * `command_failed` without the agent, what `takeWorkspace` throws; nothing is changed then. Once there is a job, its end is a result
  */
 export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
-  await prepareJobs(app);
+  const prepared = await prepareJobs(app);
   const { config } = requireRepository(app);
   const settings = await config();
   const harness = (request.harness ?? settings.job.harness) satisfies Harness;
@@ -95,7 +95,7 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
     await tellMissingDependencies(app, todo, all, job.base ?? "", "job");
     request.onStart?.(job);
     await app.step("job:started");
-    return await conduct(app, { ...request, job, todo, place, resumed: false, signals });
+    return await conduct(app, { ...request, settings: prepared, job, todo, place, resumed: false, signals });
   });
 }
 
