@@ -127,7 +127,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     restore: (path, rescue) => rescues.restoreRescue(git, path, rescue),
     listRescues: () => rescues.listRescues(git),
     markRestored: (rescue) => rescues.markRestored(git, rescue),
-    isSameRescue: (a, b) => rescues.isSameRescue(git, a, b),
+    isCoveredBy: (rescue, other) => rescues.isCoveredBy(git, rescue, other),
     dropRescue: (rescue) => rescues.dropRescue(git, rescue),
     async describeRescue(rescue, { patch, color }) {
       const from = rescue.head ?? (await git.text(["hash-object", "-t", "tree", "--stdin"], { input: "" }));

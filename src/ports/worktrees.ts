@@ -219,8 +219,8 @@ export interface Worktrees {
   markRestored(rescue: RescueInfo): Promise<void>;
   /** Forgets a rescue, if it still is what it was. */
   dropRescue(rescue: RescueInfo): Promise<void>;
-  /** Whether two rescues hold the same files on the same commit. */
-  isSameRescue(a: RescueInfo, b: RescueInfo): Promise<boolean>;
+  /** Whether everything in a rescue is in another one of the same commit too. */
+  isCoveredBy(rescue: RescueInfo, other: RescueInfo): Promise<boolean>;
   /** Files of a rescue against the commit it was made on, for people. */
   describeRescue(rescue: RescueInfo, options: { patch: boolean; color: boolean }): Promise<string>;
 

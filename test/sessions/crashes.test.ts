@@ -173,19 +173,24 @@ describe("incr session done killed", () => {
 });
 
 describe("incr session fail killed", () => {
-  test.each(END)("at %s is finished as it was meant", async (step) => {
-    const { project, attempt } = await startWorking();
-    await crash(project, step, ["session", "fail", attempt.todo]);
-    expect(await hasWork(project, attempt.path)).toBe(true);
-    await next(project);
-    const [session] = await project.sessions();
-    expect(session).toMatchObject({ status: "failed", reason: "failed" });
-    expect(await project.todoStatus(attempt.todo)).toBe("open");
-    expect(await project.rescues()).toEqual([expect.objectContaining({ ref: session.rescue })]);
-    await project.term.ok(`incr session resume ${attempt.id}`);
-    expect(readFileSync(join(attempt.path, "mine"), "utf8")).toBe("mine\n");
-    await project.term.ok(`incr session fail ${attempt.id}`);
-  });
+  test.each([...END, "clean:compared", "clean:moved", "clean:removed"])(
+    "at %s is finished as it was meant",
+    async (step) => {
+      const { project, attempt } = await startWorking();
+      writeFileSync(join(attempt.path, "README.md"), "changed\n");
+      await crash(project, step, ["session", "fail", attempt.todo]);
+      expect(await hasWork(project, attempt.path)).toBe(true);
+      await next(project);
+      const [session] = await project.sessions();
+      expect(session).toMatchObject({ status: "failed", reason: "failed" });
+      expect(await project.todoStatus(attempt.todo)).toBe("open");
+      expect(await project.rescues()).toEqual([expect.objectContaining({ ref: session.rescue })]);
+      await project.term.ok(`incr session resume ${attempt.id}`);
+      expect(readFileSync(join(attempt.path, "mine"), "utf8")).toBe("mine\n");
+      expect(readFileSync(join(attempt.path, "README.md"), "utf8")).toBe("changed\n");
+      await project.term.ok(`incr session fail ${attempt.id}`);
+    },
+  );
 });
 
 describe("incr session run killed", () => {

@@ -83,12 +83,21 @@ export function putBack(root: string): void {
 export function removeEmptyFolders(root: string, name: string): void {
   try {
     const entries = readdirSync(at(root, name), { withFileTypes: true, encoding: "buffer" });
-    if (entries.some((entry) => !entry.isDirectory())) return;
-    for (const entry of entries) removeEmptyFolders(root, `${name}/${entry.name.toString("latin1")}`);
+    if (entries.some((entry) => !entry.isDirectory() && !isPipe(entry))) return;
+    for (const entry of entries) {
+      const inside = `${name}/${entry.name.toString("latin1")}`;
+      if (isPipe(entry)) unlinkSync(at(root, inside));
+      else removeEmptyFolders(root, inside);
+    }
     rmdirSync(at(root, name));
   } catch {
     // Something is in it, or it may not be removed: what counts is seen when the worktree is looked at again.
   }
+}
+
+/** git does not see them, and there is nothing in them to keep. */
+function isPipe(entry: { isFIFO(): boolean; isSocket(): boolean }): boolean {
+  return entry.isFIFO() || entry.isSocket();
 }
 
 /** Where what is to be removed lies until it is certain that it may be. Beside the worktree, so that moving is renaming. */

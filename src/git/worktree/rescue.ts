@@ -168,19 +168,37 @@ export async function markRestored(git: Git, rescue: RescueInfo): Promise<void> 
   await git.run([...DURABLE, "update-ref", "-z", "--stdin"], { input: lines.join("") });
 }
 
-/** Removes the ref, if it still points to the rescue's commit. */
-/** Same files, index and unfinished operation, on the same commit. */
-export async function isSameRescue(git: Git, a: RescueInfo, b: RescueInfo): Promise<boolean> {
-  if (a.head !== b.head || a.branch !== b.branch) return false;
-  const [one, other] = await Promise.all([a, b].map(async (rescue) => await listTrees(git, rescue)));
-  return one === other;
+/**
+ * Whether everything in a rescue is in another one of the same commit too, as after an emptying that was cut off and is begun again: what is as HEAD has it, or
+ * gone, is nothing that had to be kept.
+ */
+export async function isCoveredBy(git: Git, rescue: RescueInfo, other: RescueInfo): Promise<boolean> {
+  if (rescue.head !== other.head || (rescue.branch !== null && rescue.branch !== other.branch)) return false;
+  for (const key of ["Index", "Operation"]) {
+    const [own, theirs] = await Promise.all([rescue, other].map(async (one) => await partOf(git, one, key)));
+    if (own !== null && own !== theirs) return false;
+  }
+  const missing = await listFiles(git, other.commit, rescue.commit);
+  if (missing.length === 0) return true;
+  const head = rescue.head ?? (await git.text(["hash-object", "-t", "tree", "--stdin"], { input: "" }));
+  const changed = new Set(await listFiles(git, head, rescue.commit));
+  return missing.every((name) => !changed.has(name));
 }
 
-async function listTrees(git: Git, rescue: RescueInfo): Promise<string> {
-  const message = await git.text(["log", "-1", "--format=%B", rescue.commit]);
-  const commits = [rescue.commit, trailer(message, "Index"), trailer(message, "Operation")];
-  const trees = commits.filter((oid) => oid !== null).map((oid) => `${oid}^{tree}`);
-  return `${commits.map((oid) => oid !== null).join(" ")}\n${await git.text(["rev-parse", ...trees])}`;
+/** Tree of the index or of the unfinished operation that a rescue holds. */
+async function partOf(git: Git, { commit }: RescueInfo, key: string): Promise<string | null> {
+  const part = trailer(await git.text(["log", "-1", "--format=%B", commit]), key);
+  return part === null ? null : await git.text(["rev-parse", `${part}^{tree}`]);
+}
+
+/** Files that `to` has and `from` does not have like that. */
+async function listFiles(git: Git, from: string, to: string): Promise<string[]> {
+  const options = ["-r", "-z", "--no-renames", "--name-only", "--diff-filter=d"];
+  const { stdout } = await git.run(["diff-tree", ...options, from, to]);
+  return stdout
+    .toString("latin1")
+    .split("\0")
+    .filter((name) => name !== "");
 }
 
 /** Deletes the ref, if it still stands at that commit. */

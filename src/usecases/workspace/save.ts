@@ -107,14 +107,14 @@ async function commitWork(
   return outcome;
 }
 
-/** The older one of two equal rescues stays: somebody may have noted its name already. */
+/** What an older rescue holds already needs no second one: somebody may have noted the name of the first. */
 async function withoutDouble(app: App, rescue: RescueInfo, since: string): Promise<RescueInfo> {
   const { worktrees } = requireRepository(app);
   // The times of commits are whole seconds.
   const from = Math.floor(Date.parse(since) / 1000) * 1000;
   for (const other of await worktrees.listRescues()) {
     const candidate = other.workspace === rescue.workspace && other.ref !== rescue.ref && !other.restored;
-    if (!candidate || Date.parse(other.created_at) < from || !(await worktrees.isSameRescue(other, rescue))) continue;
+    if (!candidate || Date.parse(other.created_at) < from || !(await worktrees.isCoveredBy(rescue, other))) continue;
     await worktrees.dropRescue(rescue);
     return other;
   }
