@@ -1,46 +1,29 @@
 /** `incr agent` with the real opencode, Claude Code and codex, and a model that does what the test says. */
-import { symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { projectOn, quote, type Project } from "../support/project.ts";
-import { makeRepo, type TestRepo } from "../support/repo.ts";
-import { makeTempDir } from "../support/temp.ts";
+import { HARNESSES, type Harness } from "../../src/domain/config-file.ts";
+import { quote } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
-import { LIMIT, openClaude, openCodex, openOpencode, type Agent } from "./agent.ts";
+import { LIMIT } from "./agent.ts";
 import { commandLines } from "./crew.ts";
-import { startModel, type Model } from "./model.ts";
+import { openRealProject, type RealProject } from "./real-project.ts";
 
-const OPEN: Record<string, (repo: TestRepo, model: Model) => Promise<Agent>> = {
-  opencode: openOpencode,
-  claude: openClaude,
-  codex: openCodex,
-};
-
-interface Real extends Project {
-  model: Model;
+interface Real extends RealProject {
   run(words: string, flags?: string): string;
   last(): Promise<any>;
 }
 
-async function openReal(harness: string): Promise<Real> {
-  const repo = await makeRepo();
-  const model = await startModel();
-  const agent = await OPEN[harness]!(repo, model);
-  const bin = makeTempDir("incr-real-");
-  symlinkSync(agent.program, join(bin, harness));
-  // As root, Claude Code does everything only where it is told that this is a sandbox.
-  const env = { ...repo.env, ...agent.env, IS_SANDBOX: "1", PATH: `${bin}:${agent.env["PATH"]}` };
-  const project = projectOn({ ...repo, env });
-  project.term.env["PATH"] = `${bin}:${project.term.env["PATH"]}`;
+async function openReal(harness: Harness): Promise<Real> {
+  const project = await openRealProject(harness);
   return {
     ...project,
-    model,
     run: (words, flags = "") => `incr agent run --harness ${harness} --full-access ${flags} ${quote(words)}`,
     last: async () => (await project.term.json("incr agent list --all --json")).agent_sessions[0],
   };
 }
 
-describe.each(Object.keys(OPEN))("%s", LIMIT, (harness) => {
+describe.each(HARNESSES)("%s", LIMIT, (harness) => {
   test("works, is known by its own id, goes on in the same conversation, and leaves nothing behind when it is stopped in the middle of a tool", async () => {
     const real = await openReal(harness);
     const gate = join(real.dir, "gate");

@@ -1,48 +1,32 @@
 /** `incr job` with the real opencode, Claude Code and codex, and a model that needs two rounds: its tests fail once, and its reviewer sends it back once. */
-import { readdirSync, rmSync, symlinkSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LIMIT, openClaude, openCodex, openOpencode, type Agent } from "../agents/agent.ts";
+import type { Harness } from "../../src/domain/config-file.ts";
+import { LIMIT } from "../agents/agent.ts";
 import { commandLines } from "../agents/crew.ts";
-import { startModel, type Model } from "../agents/model.ts";
-import type { ProcessOptions } from "../support/process.ts";
-import { projectOn, shown, type Project } from "../support/project.ts";
-import { makeRepo, type TestRepo } from "../support/repo.ts";
-import { makeTempDir } from "../support/temp.ts";
+import { openRealProject, type RealProject } from "../agents/real-project.ts";
+import type { Finished, ProcessOptions } from "../support/process.ts";
+import { shown } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { codeFor, kindOf, TEST_COMMAND } from "./conduct.mjs";
 
-const OPEN: Record<string, (repo: TestRepo, model: Model) => Promise<Agent>> = {
-  opencode: openOpencode,
-  claude: openClaude,
-  codex: openCodex,
-};
 /** One job, with everything else that the machine has to do. */
 const PATIENT = { timeout: 200_000 };
 const ALL = ["implement", "tests-failed", "review", "feedback", "review", "next-round", "final-review"];
 
-interface Real extends Project {
-  home: string;
-  model: Model;
+interface Real extends RealProject {
   /** What the agents were asked for, in order. */
   asked: string[];
   jobs(): Promise<any[]>;
   job(id: string): Promise<any>;
-  run(line: string, options?: ProcessOptions): ReturnType<Project["term"]["run"]>;
+  run(line: string, options?: ProcessOptions): Promise<Finished>;
 }
 
-async function openReal(harness: string): Promise<Real> {
-  const repo = await makeRepo();
-  const model = await startModel();
-  const agent = await OPEN[harness]!(repo, model);
-  const bin = makeTempDir("incr-real-");
-  symlinkSync(agent.program, join(bin, harness));
-  // As root, Claude Code does everything only where it is told that this is a sandbox.
-  const env = { ...repo.env, ...agent.env, IS_SANDBOX: "1", PATH: `${bin}:${agent.env["PATH"]}` };
-  const project = projectOn({ ...repo, env });
-  project.term.env["PATH"] = `${bin}:${project.term.env["PATH"]}`;
+async function openReal(harness: Harness): Promise<Real> {
+  const project = await openRealProject(harness);
   const asked: string[] = [];
-  model.conduct = ({ user, results }) => {
+  project.model.conduct = ({ user, results }) => {
     const last = kindOf(user);
     if (results.length >= last.asked) return { say: "Done." };
     asked.push(last.kind);
@@ -55,8 +39,6 @@ async function openReal(harness: string): Promise<Real> {
   await project.term.ok("incr trust --yes 2>/dev/null");
   return {
     ...project,
-    home: agent.home,
-    model,
     asked,
     jobs: async () => (await project.term.json("incr job list --all --json")).jobs,
     job: async (id) => (await project.term.json(`incr job show ${id} --json`)).job,
