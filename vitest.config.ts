@@ -6,6 +6,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const FIRST = [
   "plugin/opencode",
   "agents/real",
+  "jobs/real",
+  "jobs/cut",
   "doctor/damage",
   "sessions/crashes",
   "sessions/git-traps",
