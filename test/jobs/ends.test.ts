@@ -157,7 +157,7 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
 
 test("an agent that fails takes the job with it; resumed it is asked again where it was", async () => {
   const team = await openTeam({
-    implement: [{ steps: [{ run: "echo half > half.txt" }, { fail: "bad key", status: 401 }] } as never, IMPLEMENT],
+    implement: [{ steps: [{ run: "echo half > half.txt" }, { fail: "bad key", status: 401 }] }, IMPLEMENT],
     "go-on": IMPLEMENT,
   });
   const { code, stderr } = await team.do();

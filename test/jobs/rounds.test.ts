@@ -64,7 +64,7 @@ describe("a job", () => {
         .join("\n"),
     );
     // One conversation for all that is implemented, one for each review
-    const sessions = (await team.agents()).map(({ runs }) => runs).toSorted();
+    const sessions = (await team.agents()).map(({ runs }) => runs).toSorted((a, b) => a - b);
     expect(sessions).toEqual([1, 1, 1, 1, 2, 7]);
     const prompts = team.starts().map(({ prompt }) => prompt);
     expect(prompts[2]).toContain("! grep draft work.txt");

@@ -13,7 +13,7 @@ describe("nothing is changed by", () => {
 
   test("a todo that is done, deleted, blocked or held", async () => {
     const team = await open();
-    const todo = async (title: string, then = (_: string): string => "true") => {
+    const todo = async (title: string, then: (id: string) => string = () => "true") => {
       const id = await team.todo(title);
       await team.term.ok(then(id));
       return id;
@@ -39,7 +39,7 @@ describe("nothing is changed by", () => {
     expect(team.asked()).toEqual([]);
   });
 
-  test("test commands that nobody has approved, a template with a mistake, a checkout that is not fit", async () => {
+  test("commands that nobody has approved, a template with a mistake, a checkout that is not fit", async () => {
     const team = await open();
     const id = await team.todo("Wanted");
     const before = await facts(team);
@@ -64,7 +64,7 @@ test("of two jobs on one todo at once one wins, and the other changes nothing", 
   const team = await openTeam();
   const id = await team.todo();
   const ends = await Promise.all([team.term.run(`${DO} ${id}`), team.term.run(`${DO} ${id}`)]);
-  expect(ends.map(({ code }) => code).toSorted()).toEqual([0, 4]);
+  expect(ends.map(({ code }) => code).toSorted((a, b) => a - b)).toEqual([0, 4]);
   expect(await team.jobs()).toHaveLength(1);
   expect(team.asked()).toHaveLength(4);
   const [one] = await team.jobs();

@@ -238,7 +238,7 @@ describe("the end of a job", () => {
     ["the whole was not reviewed", findNothingToDo(round(oneCommit()), at(6))],
     ["the whole was sent back", reviewed(findNothingToDo(round(oneCommit()), at(6)), "REQUEST_CHANGES", "x")],
     ["the whole was given up", reviewed(findNothingToDo(round(oneCommit()), at(6)), "ABANDON", "x")],
-    ["the last commit has no verdict", broken(({ review, ...commit }) => (void review, commit))],
+    ["the last commit has no verdict", broken((commit) => ({ ...commit, review: null }))],
     ["its tests failed", broken((commit) => ({ ...commit, tests_passed: false }))],
     ["the branch stands elsewhere", { ...wholeAccepted(), tip: "zz" }],
     [
