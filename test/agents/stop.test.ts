@@ -29,7 +29,7 @@ async function startFamily(harness: HarnessName, flags = "") {
   const { seconds, sleepers } = newSeconds();
   const running = crew.startAgent(harness, family(seconds), flags);
   running.finished.catch(() => undefined);
-  await waitFor("the family", () => running.stdout().includes("ready") && sleepers().length === 3, { timeout: 8_000 });
+  await waitFor("the family", () => running.stdout().includes("ready") && sleepers().length === 3);
   const { id } = await crew.last();
   return { crew, running, id, sleepers };
 }
@@ -74,8 +74,8 @@ describe.each(HARNESSES)("%s and all that it started", (harness) => {
 
   test("end at the silence limit, which a running tool does not reach", async () => {
     const crew = await openCrew();
-    const steps = [{ wait: 250 }, { say: "x" }, { run: "sleep 1.5" }, { say: "after the tool" }, { stay: true }];
-    const { stdout } = await crew.agent(harness, steps, "--silence-limit 600ms");
+    const steps = [{ wait: 250 }, { say: "x" }, { run: "sleep 2" }, { say: "after the tool" }, { stay: true }];
+    const { stdout } = await crew.agent(harness, steps, "--silence-limit 1200ms");
     expect(stdout).toBe("x\nafter the tool\n");
     expect(await crew.last()).toMatchObject({ status: "killed", reason: "silence_limit" });
   });
@@ -133,7 +133,7 @@ describe("an agent whose work is over and whose process is not", () => {
     const { code } = await crew.agent(
       harness,
       [{ write: ["a.txt", "a\n"] }, { finish: true }, { stay: true }],
-      "--silence-limit 400ms",
+      "--silence-limit 1s",
     );
     expect({ code, last: await crew.last() }).toMatchObject({ code: 0, last: { status: "completed" } });
     expect(await crew.git(["show", `${(await crew.last()).branch}:a.txt`])).toBe("a");

@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Calls `condition` until it returns something truthy, and returns that. Fails after `timeout` milliseconds (20 s), naming `what` was waited for and the
+ * Calls `condition` until it returns something truthy, and returns that. Fails after `timeout` milliseconds (60 s), naming `what` was waited for and the
  * last error that the condition threw.
  */
 export async function waitFor<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeout = 20_000, interval = 15 }: { timeout?: number; interval?: number } = {},
+  { timeout = 60_000, interval = 15 }: { timeout?: number; interval?: number } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + timeout;
   let lastError: unknown;
