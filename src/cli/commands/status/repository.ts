@@ -25,7 +25,7 @@ export function renderRepository(status: RepositoryAnswer, ctx: Context): string
   ].filter((text) => text !== "");
   const busy = workRows(status).length > 0;
   const next = busy ? null : nextStep(status, ctx);
-  return [plainLine(ctx.style.bold(status.root)), ...sections, ...(next === null ? [] : [next])].join("\n\n");
+  return [ctx.style.bold(plainLine(status.root)), ...sections, ...(next === null ? [] : [next])].join("\n\n");
 }
 
 function section(title: string, lines: string[], { style }: Context): string {

@@ -48,7 +48,7 @@ export function render(shown: ShownTodo, ctx: Context): string {
     [
       ["todo", todo.id],
       ["title", plainLine(todo.title)],
-      ["status", `${paintStatus(todo.status, todo.status, style)}${readiness(shown)}`],
+      ["status", `${todo.status}${readiness(shown)}`, (text) => paintStatus(text, todo.status, style)],
       ["priority", `${todo.priority}`],
       ["type", todo.type],
       ["held by", holder === null ? undefined : describeHolder(holder, ctx)],
