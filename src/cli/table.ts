@@ -31,30 +31,33 @@ export function renderTable<Row>(
   { width, style }: TableOptions,
 ): string {
   const cells = rows.map((row) => columns.map((column) => plainLine(column.value(row) || "-")));
-  const natural = columns.map((column, index) => {
-    let widest = textWidth(column.header);
-    for (const line of cells) widest = Math.max(widest, textWidth(line[index] ?? ""));
-    return widest;
-  });
+  const headings = columns.map(({ header }) => header);
+  const natural = headings.map(textWidth);
+  for (const line of cells) {
+    for (let index = 0; index < columns.length; index++) {
+      natural[index] = Math.max(natural[index] ?? 0, textWidth(line[index] ?? ""));
+    }
+  }
   const widths = fitColumns(natural, columns, width);
 
+  // Counted, since a table of a thousand lines is most of what a command does.
   const line = (texts: readonly string[], paint: (text: string, index: number) => string) => {
     let text = "";
-    for (const [index, { align = "left" }] of columns.entries()) {
+    for (let index = 0; index < columns.length; index++) {
       const room = widths[index] ?? 0;
-      const shown = cutText(texts[index] ?? "", room);
+      const whole = texts[index] ?? "";
+      const taken = textWidth(whole);
+      const shown = taken <= room ? whole : cutText(whole, room);
       // Spaces stay outside of the colours.
-      const space = " ".repeat(Math.max(0, room - textWidth(shown)));
+      const space = " ".repeat(Math.max(0, room - (shown === whole ? taken : textWidth(shown))));
       const painted = shown === "" ? "" : paint(shown, index);
-      text += `${index === 0 ? "" : GAP}${align === "left" ? painted + space : space + painted}`;
+      if (index > 0) text += GAP;
+      text += columns[index]?.align === "right" ? space + painted : painted + space;
     }
     return text.trimEnd();
   };
 
-  const headers = line(
-    columns.map(({ header }) => header),
-    (text) => style.dim(text),
-  );
+  const headers = line(headings, (text) => style.dim(text));
   const body = cells.map((texts, rowIndex) =>
     line(texts, (text, index) => {
       const row = rows[rowIndex] as Row;

@@ -35,8 +35,8 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** Columns that `text` takes; our own colour sequences take none. The text has no other control characters (`plainLine`). */
 export function textWidth(text: string): number {
-  const bare = text.includes("\u001B") ? text.replaceAll(STYLE, "") : text;
-  if (SIMPLE.test(bare)) return bare.length;
+  if (SIMPLE.test(text)) return text.length;
+  const bare = text.replaceAll(STYLE, "");
   let width = 0;
   for (const cluster of clusters(bare)) width += clusterWidth(cluster);
   return width;

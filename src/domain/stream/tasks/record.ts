@@ -95,6 +95,8 @@ export interface DamagedSession {
   problem: string;
 }
 
+const NONE: DamagedSession[] = [];
+
 /** What a task says, with the records that cannot be read set aside. */
 export function viewTask(record: TaskRecord): { task: Task; damaged: DamagedSession[] } {
   const id = canonicalPartId(record.id);
@@ -111,7 +113,7 @@ export function viewTask(record: TaskRecord): { task: Task; damaged: DamagedSess
     current_session_id: textAt(record, "currentSessionId"),
     updated_at: textAt(record, "updated_at"),
   };
-  return { task, damaged: damaged.map((problem) => ({ task: id, problem })) };
+  return { task, damaged: damaged.length === 0 ? NONE : damaged.map((problem) => ({ task: id, problem })) };
 }
 
 function readSessions(record: TaskRecord): { sessions: SessionRecord[]; damaged: string[] } {
