@@ -2,56 +2,79 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openCrew, type Crew } from "../agents/crew.ts";
+import type { TestRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { GOOD_PLAN } from "./plans.ts";
 import { fillTasks } from "./desk.ts";
 
-export interface StreamCrew extends Omit<Crew, "write" | "read"> {
-  /** Its id. */
-  stream: string;
+const STREAM = "001-login";
+
+export interface StreamFiles {
   /** Files below the folder of the stream. */
   path(file: string): string;
   read(file: string): string;
   json(file: string): any;
   write(file: string, text: string): void;
-  /** What agents are to do as a thread: instead of the prompt, since the small programs know no words. */
-  script(thread: string, steps: object[]): void;
   /** The session records of a thread. */
   records(thread: string): any[];
   /** Statuses of the thread's tasks. */
   tasks(thread: string): string[];
+}
+
+/** The files of a stream. */
+export function filesOf({ root }: Pick<TestRepo, "root">, stream = STREAM): StreamFiles {
+  const files: StreamFiles = {
+    path: (file) => join(root, "work", stream, file),
+    read: (file) => readFileSync(files.path(file), "utf8"),
+    json: (file) => JSON.parse(files.read(file)),
+    write(file, text) {
+      mkdirSync(dirname(files.path(file)), { recursive: true });
+      writeFileSync(files.path(file), text);
+    },
+    records: (thread) => own(thread).flatMap((task) => task.sessions ?? []),
+    tasks: (thread) => own(thread).map((task) => task.status),
+  };
+  return files;
+
+  function own(thread: string): any[] {
+    return files.json("tasks.json").tasks.filter((task: any) => task.id.startsWith(`${thread}.`));
+  }
+}
+
+/** Makes a stream whose plan and tasks are approved, as `openApproved` has them. */
+export async function approveIn(
+  { root, term, write }: Pick<Crew, "root" | "term" | "write">,
+  { plan = GOOD_PLAN, stream = STREAM } = {},
+): Promise<void> {
+  const files = filesOf({ root }, stream);
+  await write("draft.md", plan);
+  await term.ok("work create --plan draft.md && work approve plan");
+  files.write("TASKS.md", fillTasks(files.read("TASKS.md")));
+  await term.ok("work approve tasks");
+}
+
+export interface StreamCrew extends Omit<Crew, "write" | "read">, StreamFiles {
+  /** Its id. */
+  stream: string;
+  /** What agents are to do as a thread: instead of the prompt, since the small programs know no words. */
+  script(thread: string, steps: object[]): void;
   /** What `work status --json` says of a thread. */
   thread(id: string): Promise<any>;
 }
 
-/** With plan and tasks approved, as `openApproved` has them. */
-export async function openStreamCrew({ plan = GOOD_PLAN, stream = "001-login" } = {}): Promise<StreamCrew> {
+/** With a stream, approved. */
+export async function openStreamCrew({ plan = GOOD_PLAN, stream = STREAM } = {}): Promise<StreamCrew> {
   const crew = await openCrew();
-  const path = (file: string) => join(crew.root, "work", stream, file);
-  const read = (file: string) => readFileSync(path(file), "utf8");
-  const write = (file: string, text: string) => {
-    mkdirSync(dirname(path(file)), { recursive: true });
-    writeFileSync(path(file), text);
-  };
-  const json = (file: string) => JSON.parse(read(file));
-  const own = (thread: string) => json("tasks.json").tasks.filter((task: any) => task.id.startsWith(`${thread}.`));
   crew.term.env["TMUX_TMPDIR"] = makeTempDir("incr-tmux-");
   // As a configuration would say it: the small programs speak like any of the three
   await crew.write("incr.toml", '[agent]\nharness = "claude"\n');
-  await crew.write("draft.md", plan);
-  await crew.term.ok("work create --plan draft.md && work approve plan");
-  write("TASKS.md", fillTasks(read("TASKS.md")));
-  await crew.term.ok("work approve tasks");
+  await approveIn(crew, { plan, stream });
+  const files = filesOf(crew, stream);
   return {
     ...crew,
+    ...files,
     stream,
-    path,
-    read,
-    json,
-    write,
-    script: (thread, steps) => write(`prompts/${thread}.md`, `@${JSON.stringify(steps)}\n`),
-    records: (thread) => own(thread).flatMap((task: any) => task.sessions ?? []),
-    tasks: (thread) => own(thread).map((task: any) => task.status),
+    script: (thread, steps) => files.write(`prompts/${thread}.md`, `@${JSON.stringify(steps)}\n`),
     thread: async (id) =>
       (await crew.term.json("work status --sessions --json")).threads.find((one: any) => one.id === id),
   };

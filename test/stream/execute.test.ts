@@ -27,7 +27,8 @@ test("works in a workspace and on a branch of its own, and is recorded from befo
   const about = { sessionId: agent_session_id, runId: id, agentName: "claude", model: "claude-fake", startedAt: TIME };
   const then = JSON.parse(readFileSync(join(crew.agentHome, "tasks-then"), "utf8")).tasks;
   expect(then[0]).toMatchObject({ status: "in_progress", currentSessionId: agent_session_id });
-  expect(then[0].sessions).toEqual([{ ...about, status: "running" }]);
+  // Claude Code's id is chosen before it starts; what model it uses is known when it says so.
+  expect(then[0].sessions).toEqual([{ ...about, model: "", status: "running" }]);
   expect(then[1]).toMatchObject({ status: "in_progress", sessions: [] });
   expect(then[2]).toMatchObject({ id: "01.01.02.01", status: "pending", sessions: [] });
   expect(crew.records("01.01.01")).toEqual([{ ...about, status: "completed", completedAt: TIME, exitCode: 0 }]);

@@ -12,7 +12,7 @@ import { events, openStreamCrew, readLog, type StreamCrew } from "./crew.ts";
 function tmuxOf(crew: StreamCrew): { socket: string; run(...args: string[]): string } {
   const log = events(readLog(crew));
   const socket = /-L (\S+)/.exec(log.findLast(({ type }) => type === "began").attach)?.[1] ?? "";
-  onCleanup(() => void tryRun("kill-server"));
+  onCleanup(() => tryRun("kill-server"));
   const env = { ...process.env, TMUX_TMPDIR: crew.term.env["TMUX_TMPDIR"] };
   const run = (...args: string[]) =>
     execFileSync("tmux", ["-L", socket, ...args], {

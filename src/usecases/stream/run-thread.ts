@@ -285,7 +285,8 @@ function noteEvent(tracker: RunTracker, session: ActiveAgentSession, event: Logg
       ? { ...session, model: event.model }
       : // Another conversation than the one that was asked for is for the verdict.
         { ...session, agent_session_id: session.agent_session_id ?? event.agent_session_id };
-  if (known.model !== session.model || known.agent_session_id !== session.agent_session_id) tracker.note(known);
+  // The model alone is no reason to write: it is written with what comes next, at the latest with the end.
+  if (known.agent_session_id !== session.agent_session_id) tracker.note(known);
   return known;
 }
 

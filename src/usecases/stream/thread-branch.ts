@@ -32,10 +32,10 @@ export async function placeThread(
     known !== undefined && (await worktrees.resolveCommit(known)) !== null
       ? known
       : (await requireStreamTip(app, entry)).commit;
-  const tip = await worktrees.branchTip(branch);
-  const rescues = new Set(earlier.flatMap((one) => ("rescue" in one && one.rescue !== undefined ? [one.rescue] : [])));
-  const kept = (await worktrees.listRescues()).filter(({ ref }) => rescues.has(ref));
   const last = earlier.at(-1);
+  const tip = last === undefined ? null : await worktrees.branchTip(branch);
+  const rescues = new Set(earlier.flatMap((one) => ("rescue" in one && one.rescue !== undefined ? [one.rescue] : [])));
+  const kept = rescues.size === 0 ? [] : (await worktrees.listRescues()).filter(({ ref }) => rescues.has(ref));
   const commits = tip === null || tip === base ? [] : [`git log -p ${base.slice(0, 12)}..${tip.slice(0, 12)}`];
   return {
     kept: [...kept.map(({ commit }) => `git show --first-parent ${commit.slice(0, 12)}`), ...commits],

@@ -53,10 +53,17 @@ export interface RunTracker {
 export function trackRun(app: StreamApp, files: StreamFiles, earlier: readonly AgentSession[]): RunTracker {
   let last: Promise<boolean> = Promise.resolve(true);
   let missing = earlier;
+  let latest: AgentSession | null = null;
   return {
     note(session) {
+      // What has become known while another change was written is written at once.
+      const isNext = latest === null;
+      latest = session;
+      if (!isNext) return;
       last = last.then(async (well) => {
-        const done = await writeRuns(app, files, [...missing, session], well);
+        const known = latest ?? session;
+        latest = null;
+        const done = await writeRuns(app, files, [...missing, known], well);
         if (done) missing = [];
         return done;
       });
