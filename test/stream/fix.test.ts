@@ -235,6 +235,7 @@ describe("on a terminal", () => {
     await pane.see(/^(?![^]*cancelled)[^]*Which thread\?[^]*none of them/);
     await pane.press("Enter");
     const choices = await pane.see("New stage");
+    expect(choices).toMatch(/^Run +Status +Exit +Agent +Model +Session\n.+ failed +1 +one +\S+ +ses_\w+$/m);
     expect(choices).toMatch(/What is to be done\?[^]*Resume[^]*Retry[^]*Change agent[^]*New stage/);
     await pane.press("Down", "Down", "Enter");
     await pane.see("Which agent?");

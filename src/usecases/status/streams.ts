@@ -1,7 +1,7 @@
 /** The workstreams that somebody has to do with now: the current one, and those in which something runs or waits for somebody. Reads only. */
 import { IncrError } from "../../domain/error.ts";
 import type { AgentSession } from "../../domain/records.ts";
-import { fixesOf, needsFix, type FixStatus } from "../../domain/stream/fix.ts";
+import { fixesOf, needsFix, type FixStatus, type LastRun } from "../../domain/stream/fix.ts";
 import { streamName, type StreamEntry } from "../../domain/stream/index-record.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
 import { isThreadDone, nextStep, type StreamState } from "../../domain/stream/next-step.ts";
@@ -106,14 +106,14 @@ function look(
   const file = files.readTasks() ?? emptyTasksFile(entry.id);
   const now = app.now().toISOString();
   // The records of runs are what is true; a file that could not be written at the time follows later.
-  const told = runs
-    .filter(({ stream_id }) => stream_id === entry.id)
-    .reduce((one, run) => recordRun(one, runOf(run), now), file);
+  const own = runs.filter(({ stream_id }) => stream_id === entry.id);
+  const told = own.reduce((one, run) => recordRun(one, runOf(run), now), file);
   const tasks = told.tasks.map((record) => viewTask(record).task);
   const threads = listStates(tasks, told);
   const live = tasks.filter(({ status }) => status !== "cancelled");
   const broken = threads.flatMap(({ id, name, state }) => {
-    const fixable = fixesOf(state);
+    const run = own.findLast(({ thread_id }) => thread_id === id);
+    const fixable = fixesOf(state, run === undefined ? undefined : lastRunOf(run));
     const resumable = fixable.actions.includes("resume");
     return needsFix(fixable) ? [{ thread: id, name, status: fixable.status, resumable }] : [];
   });
@@ -150,6 +150,10 @@ function look(
   const { state, command } = next ?? { state: "unmerged" as const, command: "work status" };
   const line = { id: entry.id, name: streamName(entry), current, state, ...facts, command: `${command}${flag}` };
   return { entry, line, finished: next === null };
+}
+
+function lastRunOf(run: AgentSession): LastRun {
+  return { known: true, active: run.status === "active", stale: run.status === "failed" && run.reason === "stale" };
 }
 
 interface SeenThread {

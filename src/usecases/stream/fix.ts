@@ -4,10 +4,9 @@ import type { AgentSession } from "../../domain/records.ts";
 import { fixesOf, needsFix, type FixAction, type Fixable, type FixStatus } from "../../domain/stream/fix.ts";
 import { listConflicts, type MergeConflict } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
+import type { SessionRecord } from "../../domain/stream/tasks/record.ts";
 import { threadState } from "../../domain/stream/thread-state.ts";
 import { findRepoSlug } from "../repository.ts";
-import { mergeFinished } from "./merge-finished.ts";
-import type { MergedBatch } from "./merge-batch.ts";
 import { runThread, type ThreadRequest, type ThreadResult } from "./run-thread.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { openNamedStream, requirePlan, viewTasks, type OpenStream } from "./streams.ts";
@@ -24,6 +23,8 @@ export interface FixableThread extends Fixable {
   conversation: string | null;
   /** When the last run ended, or began while it has not ended. */
   at: string | null;
+  /** All of its runs, oldest first. */
+  history: SessionRecord[];
 }
 
 export interface FixOverview {
@@ -46,21 +47,12 @@ export interface FixRequest extends Omit<ThreadRequest, "mode"> {
   action: FixAction;
 }
 
-export interface Fixed {
-  result: ThreadResult;
-  /** The batches that came to their end with it. */
-  merged: MergedBatch[];
-}
-
-/**
- * Runs a thread once more; if its batch is complete then, it is merged.
- * @throws IncrError `not_found`, `rule` where the thread's state does not allow it, and what `runThread` and `mergeBatch` throw
- */
+/** Runs a thread once more. @throws IncrError `not_found`, `rule` where the thread's state does not allow it, and what `runThread` throws */
 export async function fixThread(
   app: ThreadApp,
   stream: OpenStream,
   { action, ...request }: FixRequest,
-): Promise<Fixed> {
+): Promise<ThreadResult> {
   const thread = await requireFixable(app, stream, request.thread);
   if (!thread.actions.includes(action)) {
     throw new IncrError("rule", `thread ${thread.id} cannot be resumed: ${thread.note}`, {
@@ -70,8 +62,7 @@ export async function fixThread(
   }
   // A run of another program is none of ours to begin again from.
   const mode = action === "resume" ? "resume" : thread.known ? "retry" : "start";
-  const result = await runThread(app, stream, { ...request, mode });
-  return { result, merged: result.status === "completed" ? await mergeFinished(app, stream) : [] };
+  return await runThread(app, stream, { ...request, mode });
 }
 
 /** @throws IncrError `not_found` if the plan has no such thread, `rule` if nothing can be done about it */
@@ -120,6 +111,7 @@ async function listFixable(app: ThreadApp, stream: OpenStream): Promise<Known[]>
       agent: state.agent,
       conversation: last?.sessionId ?? null,
       at: last?.completedAt ?? last?.startedAt ?? null,
+      history: state.sessions,
     };
   });
 }

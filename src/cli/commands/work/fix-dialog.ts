@@ -27,6 +27,7 @@ export async function askForFix(
   if (chosen === NEW_STAGE) return { action: "new_stage", name: await askForName(ctx) };
   if (chosen.startsWith(MERGE)) return { action: "merge", thread: chosen.slice(MERGE.length) };
   const thread = await requireFixable(app, stream, chosen);
+  showRuns(ctx, thread);
   const action = wish.action ?? (await chooseAction(ctx, thread));
   if (action === "new_stage") return { action, name: await askForName(ctx) };
   const agent = action === "agent" ? (wish.agent ?? (await chooseAgent(ctx, app, thread))) : undefined;
@@ -59,6 +60,23 @@ export function showThreads(ctx: Context, { threads, conflicts }: Pick<FixOvervi
         ).split("\n");
   const merges = conflicts.map(({ batch, conflict }) => `batch ${batch} is not merged: ${describeConflict(conflict)}`);
   for (const message of [...table, ...merges]) ctx.notify({ code: "thread", message });
+}
+
+/** What was tried so far. */
+function showRuns(ctx: Context, { history }: FixableThread): void {
+  const table = renderTable(
+    history,
+    [
+      { header: "Run", value: ({ startedAt }) => formatAgo(startedAt, ctx.now()) },
+      { header: "Status", value: ({ status }) => status },
+      { header: "Exit", value: ({ exitCode }) => exitCode?.toString(), align: "right" },
+      { header: "Agent", value: ({ agentName }) => agentName },
+      { header: "Model", value: ({ model }) => model },
+      { header: "Session", value: ({ sessionId }) => sessionId ?? "not captured", flexible: true },
+    ],
+    { width: ctx.stderr.width, style: PLAIN },
+  );
+  for (const message of table.split("\n")) ctx.notify({ code: "run", message });
 }
 
 async function chooseThread(ctx: Context, { broken, conflicts }: FixOverview, isRun: boolean): Promise<string> {
