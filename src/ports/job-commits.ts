@@ -9,13 +9,24 @@ export interface StandRequest {
   staged?: string;
 }
 
+export interface Standing {
+  /** Tree of the files as they would be committed. */
+  tree: string;
+  /** HEAD is on the branch at the commit, and the index holds that tree. */
+  inPlace: boolean;
+}
+
 export interface JobCommits {
   /**
-   * Tree of the files in a worktree as they would be committed; nothing in the worktree changes.
+   * What is in a worktree, in which `expected` is what should be there; nothing in it changes. Fast if it is.
    * @param copied as for `Worktrees.inspect`
    * @throws IncrError `unsafe` for what no commit can hold: nested repositories, unresolved conflicts, an unfinished rebase
    */
-  writeTree(path: string, copied: readonly string[]): Promise<string>;
+  look(
+    path: string,
+    expected: { branch: string; commit: string; tree: string },
+    copied: readonly string[],
+  ): Promise<Standing>;
   /** Tree of a commit. */
   treeOf(commit: string): Promise<string>;
   /** A commit that no branch has yet. */

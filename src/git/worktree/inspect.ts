@@ -80,7 +80,8 @@ function examinePlace(path: string, options: InspectOptions): Exclude<Inspection
   return null;
 }
 
-const STATUS = [
+/** How git is asked what is in a worktree; the answer is in the format that `parseStatus` reads. */
+export const STATUS = [
   "-c",
   "status.renames=false",
   "-c",

@@ -6,6 +6,7 @@ import { renderPrompt } from "../../domain/job/templates.ts";
 import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { askAgent } from "./ask.ts";
+import { compareFiles } from "./files.ts";
 import { advance, failure, MESSAGE_FILE, tell, variablesOf, type Attempt, type Stop } from "./attempt.ts";
 
 /** Null: the next stage is up. */
@@ -26,11 +27,10 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
     });
     if ("kind" in answer) return answer;
   }
-  const before = await jobCommits.treeOf(tip);
-  let tree = await jobCommits.writeTree(directory, attempt.copied);
+  let { tree, changed, inPlace } = await compareFiles(attempt, tip);
   let message = readMessage(attempt);
   const { call } = attempt.job;
-  if (tree !== before && "problem" in message && call !== undefined) {
+  if (changed.length > 0 && "problem" in message && call !== undefined) {
     tell(attempt, { type: "notice", message: `there is no commit message: ${message.problem}` });
     const prompt = renderPrompt(attempt.templates["commit-message"], {
       ...variablesOf(attempt),
@@ -43,12 +43,12 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
       file: MESSAGE_FILE,
     });
     if ("kind" in answer) return answer;
-    tree = await jobCommits.writeTree(directory, attempt.copied);
+    ({ tree, changed, inPlace } = await compareFiles(attempt, tip));
     message = readMessage(attempt);
   }
   // HEAD and index are where they belong, whatever the agent did with them.
-  await jobCommits.standOn(directory, { branch: job.branch ?? "", commit: tip, from: tip, staged: tree });
-  if (tree === before) return await finishRounds(attempt);
+  if (!inPlace) await jobCommits.standOn(directory, { branch: job.branch ?? "", commit: tip, from: tip, staged: tree });
+  if (changed.length === 0) return await finishRounds(attempt);
   const text = "message" in message ? message.message : `${attempt.todo.title}\n`;
   const commit_id = await jobCommits.makeCommit(directory, { tree, parent: tip, message: withTrailers(attempt, text) });
   await app.step("job:drafted");

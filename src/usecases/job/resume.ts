@@ -113,8 +113,9 @@ async function retake(app: App, failed: FailedJob, todo: Todo, limits: NonNullab
   const { name = null } = found.destination.branch ?? {};
   if (name === null) {
     // An agent had left HEAD elsewhere; only the files count.
-    const staged = await jobCommits.writeTree(workspace.path, (await config()).workspace.copy);
     const commit = (await worktrees.branchTip(failed.branch ?? "")) ?? failed.tip ?? "";
+    const expected = { branch: failed.branch ?? "", commit, tree: await jobCommits.treeOf(commit) };
+    const { tree: staged } = await jobCommits.look(workspace.path, expected, (await config()).workspace.copy);
     await jobCommits.standOn(workspace.path, { branch: failed.branch ?? "", commit, from: failed.tip ?? "", staged });
   }
   const place: HeldPlace = { kind: "held", workspace, lease, todo_id: todo.id };

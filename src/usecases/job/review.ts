@@ -8,7 +8,7 @@ import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { askAgent } from "./ask.ts";
 import { advance, failure, REVIEW_FILE, tell, variablesOf, type Attempt, type Stop } from "./attempt.ts";
-import { tellRefusal } from "./refusal.ts";
+import { compareFiles, tellRefusal } from "./files.ts";
 
 /** Null: the next stage is up. */
 export async function review(attempt: Attempt): Promise<Stop | null> {
@@ -18,21 +18,20 @@ export async function review(attempt: Attempt): Promise<Stop | null> {
   const concluded = conclude(attempt.job);
   if (concluded !== null) return concluded;
   const commit = final ? (attempt.job.tip ?? "") : requireCurrentCommit(attempt.job).commit.commit_id;
-  const wanted = await jobCommits.treeOf(commit);
-  const differences = async () =>
-    await jobCommits.listDifferences(wanted, await jobCommits.writeTree(directory, attempt.copied));
   if (attempt.job.call === undefined) {
-    const early = await differences();
-    if (early.length > 0) return await refuse(attempt, "Since they were tested, something", early);
+    const { changed } = await compareFiles(attempt, commit);
+    if (changed.length > 0) return await refuse(attempt, "Since they were tested, something", changed);
   }
   const answer = await ask(attempt, final, commit);
   if ("kind" in answer) return answer;
 
   const { verdict, session_id } = answer;
-  const changed = await differences();
-  const tip = attempt.job.tip ?? "";
+  const { changed, tree, inPlace } = await compareFiles(attempt, commit);
   // HEAD and index are where they belong, whatever the agent did with them.
-  await jobCommits.standOn(directory, { branch: attempt.job.branch ?? "", commit: tip, from: tip, staged: wanted });
+  if (!inPlace) {
+    const tip = attempt.job.tip ?? "";
+    await jobCommits.standOn(directory, { branch: attempt.job.branch ?? "", commit: tip, from: tip, staged: tree });
+  }
   if (changed.length > 0 && verdict.outcome !== "ABANDON") return await refuse(attempt, "The reviewer", changed);
   const found: JobReview = { ...verdict, opencode_session_id: session_id, reviewed_at: app.now().toISOString() };
   await advance(attempt, (job, now) => recordReview(job, found, now));

@@ -1,19 +1,16 @@
 /** The stage `testing`: the configured commands run on the very files that are going to be committed. */
 import { requireCurrentCommit } from "../../domain/job/changes.ts";
 import { failTests, passTests, refuseFiles } from "../../domain/job/job.ts";
-import { requireRepository } from "../app.ts";
 import { leaseEnvironment } from "../lease.ts";
 import { advance, failure, findInterruption, tell, timeLeft, type Attempt, type Stop } from "./attempt.ts";
-import { tellRefusal } from "./refusal.ts";
+import { compareFiles, tellRefusal } from "./files.ts";
 import { keepOutput } from "./output.ts";
 
 /** Null: the next stage is up. */
 export async function test(attempt: Attempt): Promise<Stop | null> {
-  const { app, directory, testCommands } = attempt;
-  const { jobCommits } = requireRepository(app);
-  const wanted = await jobCommits.treeOf(requireCurrentCommit(attempt.job).commit.commit_id);
-  const differences = async () =>
-    await jobCommits.listDifferences(wanted, await jobCommits.writeTree(directory, attempt.copied));
+  const { app, testCommands } = attempt;
+  const { commit_id } = requireCurrentCommit(attempt.job).commit;
+  const differences = async () => (await compareFiles(attempt, commit_id)).changed;
   const early = await differences();
   if (early.length > 0) return await refuse(attempt, "Since you were done, something", early);
   for (const command of testCommands) {
