@@ -1,4 +1,5 @@
 /** Which record a repository has in the state: by its mark, else by its path. */
+import { IncrError } from "./error.ts";
 import type { Repo } from "./records.ts";
 
 export interface RepoSighting {
@@ -31,4 +32,20 @@ export function matchRepo(
   const here = repos.find(({ record }) => record.source_path === seen.root && record.uid === undefined);
   if (here !== undefined) return { kind: "known", slug: here.key };
   return { kind: "new", copied: false };
+}
+
+/** A worktree whose repository is not where it was. */
+export interface LostRepository {
+  /** Absolute, as are all paths. */
+  worktree: string;
+  /** Where the repository was. */
+  root: string;
+}
+
+/** Nothing that belongs to a repository may be written then: it would be put where nobody finds it again. */
+export function lostRepositoryError({ worktree, root }: LostRepository): IncrError {
+  return new IncrError("not_a_repository", `${worktree} is a worktree of ${root}, which is not there any more`, {
+    hint: "if it was moved: incr -C <its new place> doctor --fix",
+    data: { worktree, root },
+  });
 }

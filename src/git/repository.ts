@@ -1,6 +1,7 @@
 /** Which repository a folder belongs to, found by reading `.git` files: no git process, so that every command starts fast. */
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import type { LostRepository } from "../domain/repo.ts";
 
 /** Where a folder stands. All paths are absolute with symlinks resolved. */
 export interface RepositoryLocation {
@@ -50,7 +51,7 @@ function repositoryAt(folder: string): RepositoryLocation | null {
 }
 
 /** The repository that a folder, or one above it, says it is a worktree of, if that is not there any more; undefined if none says so. */
-export function findLostRepository(folder: string): { worktree: string; root: string } | undefined {
+export function findLostRepository(folder: string): LostRepository | undefined {
   for (let worktree = folder; ; worktree = dirname(worktree)) {
     const gitDir = kindOf(join(worktree, ".git")) === "file" ? linkTarget(worktree) : undefined;
     if (gitDir !== undefined && !existsSync(gitDir)) {

@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import type { UtcOffset } from "../domain/journal/time.ts";
 import type { Notify } from "../domain/notice.ts";
+import { lostRepositoryError } from "../domain/repo.ts";
 import type { Git } from "../git/git.ts";
-import type { RepositoryLocation } from "../git/repository.ts";
+import { findLostRepository, type RepositoryLocation } from "../git/repository.ts";
 import type { Journal, JournalGit } from "../ports/journal.ts";
 import { createJournalGit } from "./git/journal-git.ts";
 import { createJournal } from "./journal.ts";
@@ -21,7 +22,7 @@ export interface OpenJournalOptions {
   now: () => Date;
 }
 
-/** Reads only where the journal is. */
+/** Reads only where the journal is. In a worktree whose repository is gone nothing is written: it would not get into the repository's journal. */
 export function openJournal({ cwd, location, git, utcOffset, ...rest }: OpenJournalOptions): Journal {
   const root = journalRoot(cwd, location);
   const journalGit = location === null ? null : createJournalGit({ location, git, commit: commitFiles });
@@ -41,5 +42,10 @@ export function openJournal({ cwd, location, git, utcOffset, ...rest }: OpenJour
       commitJournal(bound, { root, gitDir: commonDir, message, utcOffset, reportIds, readReport: journal.readReport }),
     );
   }
-  return journal;
+  const lost = location === null ? findLostRepository(cwd) : undefined;
+  if (lost === undefined) return journal;
+  const refuse = () => {
+    throw lostRepositoryError(lost);
+  };
+  return { ...journal, change: async () => refuse(), spool: refuse, keepAside: async () => refuse() };
 }

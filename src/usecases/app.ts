@@ -5,6 +5,7 @@ import type { Who } from "../domain/journal/event.ts";
 import type { UtcOffset } from "../domain/journal/time.ts";
 import type { Templates } from "../domain/job/templates.ts";
 import type { Notify } from "../domain/notice.ts";
+import { lostRepositoryError, type LostRepository } from "../domain/repo.ts";
 import type { Agents } from "../ports/agents.ts";
 import type { House } from "../ports/house.ts";
 import type { JobCommits } from "../ports/job-commits.ts";
@@ -40,7 +41,7 @@ export interface Caller {
   /** `INCR_LEASE_ID` */
   leaseId: string | null;
   /** The worktree that the folder is in, whose repository is not where it was. */
-  lost?: { worktree: string; root: string } | undefined;
+  lost?: LostRepository | undefined;
   /** What the person is called in records: the login name. */
   person: string;
   /** Who takes part in the journal: the person, or the coding agent whose shell this is. */
@@ -86,16 +87,7 @@ export interface WholeApp extends App {
 export function requireRepository(app: App): RepositoryApp {
   if (app.repository !== null) return app.repository;
   const { lost } = app.caller;
-  if (lost !== undefined) {
-    throw new IncrError(
-      "not_a_repository",
-      `${lost.worktree} is a worktree of ${lost.root}, which is not there any more`,
-      {
-        hint: "if it was moved: incr -C <its new place> doctor --fix",
-        data: { ...lost },
-      },
-    );
-  }
+  if (lost !== undefined) throw lostRepositoryError(lost);
   throw new IncrError("not_a_repository", `${app.caller.cwd} is not inside a git repository`, {
     hint: "change to a repository, or make one with `git init`",
   });

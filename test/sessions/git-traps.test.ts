@@ -367,7 +367,10 @@ describe("a repository", () => {
         "hint: if it was moved: incr -C <its new place> doctor --fix\n",
     );
     expect(await term.in(join(path, "..")).fails(1, "incr session list")).toContain("is not inside a git repository");
-    await term.in(moved).run("incr doctor --fix");
+    for (const line of ["incr log note", "incr hello"]) expect(await term.fails(1, line)).toBe(stderr);
+    expect(existsSync(join(path, ".work-shell"))).toBe(false);
+    expect(await term.in(moved).ok("incr doctor --fix")).toContain("linked its workspaces");
+    expect(await term.in(moved).ok("incr doctor")).toContain("healthy");
     expect(await term.ok("incr session list")).toContain("active");
   });
 

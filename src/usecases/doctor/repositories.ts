@@ -2,7 +2,8 @@
 import { IncrError } from "../../domain/error.ts";
 import type { Repo } from "../../domain/records.ts";
 import type { Entry } from "../../ports/store.ts";
-import { requireRepository, type RepositoryApp } from "../app.ts";
+import { requireRepository, type App, type RepositoryApp } from "../app.ts";
+import { ensureRepo } from "../repository.ts";
 import { problem, type Check, type Problem, type World } from "./finding.ts";
 
 /** The records of repositories, and of what belongs to none. */
@@ -10,6 +11,7 @@ export const checkRepositories: Check = {
   area: "repositories",
   needs: { state: true },
   async examine({ app, house }) {
+    const here = readHere(app);
     const { repos, live } = await app.store.read(async (tx) => {
       const collections = ["workspaces", "sessions", "opencode_sessions", "jobs"] as const;
       const lists = await Promise.all(
@@ -19,8 +21,9 @@ export const checkRepositories: Check = {
       );
       return { repos: await tx.list("repos"), live: lists.flat() };
     });
-    const vanished = repos.flatMap(({ key, record: { source_path } }) => {
+    const vanished = repos.flatMap(({ key, record: { source_path, uid } }) => {
       if (house.repositoryAt(source_path) !== null) return [];
+      if (here !== null && uid === here.uid) return [movedProblem(app, key, source_path, here.root)];
       const own = live.filter(({ repo }) => repo === key);
       const active = own.filter(({ status }) => status === "active" || status === "acquired").length;
       const message = `there is no repository at ${source_path} any more${active === 0 ? "" : `; ${active} sessions and workspaces of it are in use`}`;
@@ -30,7 +33,7 @@ export const checkRepositories: Check = {
           severity: active === 0 ? "note" : "warning",
           message,
           meaning: "It was moved, deleted, or its disk is not mounted. Its records stay.",
-          hint: "if it was moved: run `incr status` in its new place",
+          hint: "if it was moved: incr -C <its new place> doctor --fix",
           data: { repo: key, source_path, active },
         }),
       ];
@@ -51,6 +54,27 @@ export const checkRepositories: Check = {
     return [...vanished, ...homeless];
   },
 };
+
+/** The repository that we stand in, by its mark. */
+function readHere({ repository }: App): { root: string; uid: string } | null {
+  const uid = repository === null ? null : readMark(repository);
+  return repository === null || uid === null || uid === "damaged" ? null : { root: repository.location.root, uid };
+}
+
+function movedProblem(app: App, key: string, from: string, to: string): Problem {
+  return problem(key, {
+    code: "repository_moved",
+    severity: "warning",
+    message: `this repository was at ${from}`,
+    meaning: "Its workspaces do not lead here yet, and whoever stands in one cannot work.",
+    repair: "notes the new place, and links the workspaces to it",
+    fix: async () => {
+      await ensureRepo(app);
+      return `linked its workspaces to ${to}`;
+    },
+    data: { repo: key, from, to },
+  });
+}
 
 /** The random id in the git directory, and the record that has it. */
 export const checkMark: Check = {
