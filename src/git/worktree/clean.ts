@@ -93,9 +93,17 @@ async function resetWorktree(
     const input = settings ? "" : bytes(names.map((name) => `${name}\0`).join(""));
     await inside.run([...ALONE, "checkout-index", "--index", "--quiet", ...which], { input, okCodes: [0, 1, 128] });
   }
-  if (found.branch !== null)
-    await inside.run(["update-ref", "--no-deref", "-m", "incr: leave the branch", "HEAD", found.head, found.head]);
+  if (found.branch !== null) await detach(inside, found.head);
   return new Map(names.map((name) => [name, stampOf(path, name)]));
+}
+
+/** Only from where it was seen: a commit that was made since shows when it is looked at again. */
+async function detach(inside: Git, head: string): Promise<void> {
+  try {
+    await inside.run(["update-ref", "--no-deref", "-m", "incr: leave the branch", "HEAD", head, head]);
+  } catch (error) {
+    if ((await inside.text(["rev-parse", "HEAD"], { okCodes: [0, 128] })) === head) throw error;
+  }
 }
 
 /** Folders without tracked files, also empty ones. */

@@ -63,15 +63,22 @@ async function moveTo(
     // Nobody holds it and nobody stands in it.
     const cleaning = dirty ? await worktrees.clean(path, found, { abandoned: true }) : null;
     await app.step("prepare:clean");
+    let refusal: unknown;
     if (cleaning === null || cleaning.late.length === 0) {
-      await worktrees.checkout(path, target);
-      const late = found.head === destination.commit ? [] : await worktrees.sweep(path, since);
-      if (late.length === 0) return;
-      if (target.branch !== undefined)
-        target = { commit: target.commit, branch: { name: target.branch.name, create: false } };
+      try {
+        await worktrees.checkout(path, target);
+        const late = found.head === destination.commit ? [] : await worktrees.sweep(path, since);
+        if (late.length === 0) return;
+        if (target.branch !== undefined)
+          target = { commit: target.commit, branch: { name: target.branch.name, create: false } };
+      } catch (error) {
+        refusal = error;
+      }
     }
     since = app.now().toISOString();
     const again = await worktrees.inspect(path);
+    // git does not go over what was written since.
+    if (refusal !== undefined && (again.kind !== "worktree" || again.changed.length === 0)) throw refusal;
     if (again.kind !== "worktree") break;
     found = again;
   }
