@@ -10,20 +10,16 @@ import {
   type MergeConflict,
   type Resolving,
 } from "../../domain/stream/merge.ts";
-import { mergePrompt } from "../../domain/stream/merge-prompt.ts";
-import { listThreads } from "../../domain/stream/tasks/outline.ts";
 import { parsePartId } from "../../domain/stream/id.ts";
 import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import { requireRepository } from "../app.ts";
-import { runAgent, type AgentRequest, type AgentResult } from "../agent/run.ts";
 import { ensureRepo, findRepoSlug } from "../repository.ts";
 import { endLease } from "../workspace/release.ts";
 import { takeWorkspace } from "../workspace/take.ts";
 import { mergeBatch, mergeMessage, requireNotCheckedOut, type MergedBatch } from "./merge-batch.ts";
 import { requireStreamTip, type ThreadApp } from "./stream-branch.ts";
-import { changeEntry, openNamedStream, requirePlan, type OpenStream } from "./streams.ts";
-import { chooseAgent, type WantedAgent } from "./thread-agent.ts";
+import { changeEntry, type OpenStream } from "./streams.ts";
 
 export interface OpenMerge {
   stream: string;
@@ -75,42 +71,6 @@ export async function openMerge(app: ThreadApp, stream: OpenStream, wanted: stri
     undo: async () => {},
   });
   return { stream: id, batch, conflict, workspace: taken.workspace };
-}
-
-export interface AgentMerge {
-  open: OpenMerge;
-  result: AgentResult;
-  /** Null if the agent did not come to its end: the merge stays open. */
-  merge: MergedBatch | null;
-}
-
-/**
- * Lets an agent resolve a conflict, and takes over what it did.
- * @throws what `openMerge`, `runAgent` and `finishMerge` throw; the merge stays open then
- */
-export async function resolveByAgent(
-  app: ThreadApp,
-  stream: OpenStream,
-  wanted: string | undefined,
-  request: WantedAgent & Pick<AgentRequest, "fullAccess" | "limits" | "onEvent" | "onStart">,
-): Promise<AgentMerge> {
-  const { harness, model } = await chooseAgent(app, request, { assigned: null, last: undefined });
-  const open = await openMerge(app, stream, wanted);
-  const { workspace, conflict, batch } = open;
-  const { fullAccess, limits, onEvent, onStart } = request;
-  const result = await runAgent(app, {
-    harness,
-    ...(model === undefined ? {} : { model }),
-    ...(fullAccess === undefined ? {} : { fullAccess }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(onEvent === undefined ? {} : { onEvent }),
-    ...(onStart === undefined ? {} : { onStart }),
-    place: { kind: "held", workspace, lease: leaseOf(workspace) },
-    prompt: mergePrompt(conflict, listThreads(requirePlan(stream))),
-  });
-  const isDone = result.session.status === "completed";
-  const again = openNamedStream(app, stream.entry.id);
-  return { open, result, merge: isDone ? await finishMerge(app, again, batch) : null };
 }
 
 /** Takes over what was resolved, and goes on with the rest of the batch. @throws IncrError `rule` while it is not resolved, `conflict`, `held`, `unsafe` */

@@ -27,7 +27,7 @@ export async function run(ctx: Context, { flags }: Input<typeof continueStream>)
     return ctx.exit(1);
   }
   // What is complete is merged even where the next stage waits for its approval.
-  if (!(await mergeAndTell(ctx, app, stream))) return;
+  if ((await mergeAndTell(ctx, app, stream)).at(-1)?.conflict) return;
   await carryOutBatches(ctx, app, stream, { ...flags, skipBroken: isBroken });
 }
 

@@ -1,6 +1,7 @@
 /** A merge that conflicts: opened, resolved by an agent, taken over. */
 import type * as v from "valibot";
-import { finishMerge, openMerge, resolveByAgent, type OpenMerge } from "../../../usecases/stream/resolve-merge.ts";
+import { resolveByAgent } from "../../../usecases/stream/agent-merge.ts";
+import { finishMerge, openMerge, type OpenMerge } from "../../../usecases/stream/resolve-merge.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Context } from "../../context.ts";

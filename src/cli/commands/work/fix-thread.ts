@@ -9,7 +9,7 @@ import { showEvents } from "../agent/stream.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import type { fixAnswer } from "./fix-answers.ts";
 import type { RunFlags } from "./fix-wish.ts";
-import { answerMerged } from "./merge-lines.ts";
+import { mergeAndTell } from "./merge-after.ts";
 import { tellThreadEnd, tellThreadStart } from "./thread-end.ts";
 
 type Answer = v.InferOutput<typeof fixAnswer>;
@@ -23,7 +23,7 @@ export async function rerun(
   flags: RunFlags,
 ): Promise<Answer> {
   const interactive = !flags.piped && !ctx.json && ctx.stdin.isTTY && ctx.stdout.isTTY;
-  const { result, merged } = await fixThread(app, stream, {
+  const result = await fixThread(app, stream, {
     ...wantedAgent({ ...flags, agent }),
     thread,
     action,
@@ -34,7 +34,7 @@ export async function rerun(
     ...(interactive || ctx.json ? {} : { onEvent: showEvents(ctx, { together: false }) }),
   });
   tellThreadEnd(ctx, result);
-  if (merged.some(({ conflict }) => conflict !== null)) ctx.exit(1);
+  const merged = result.status === "completed" ? await mergeAndTell(ctx, app, stream) : [];
   const { run: runId, outcome, status, session, branch, commits, rescue } = result;
   return {
     action: "run",
@@ -51,6 +51,6 @@ export async function rerun(
       commits,
       rescue: rescue?.name ?? null,
     },
-    merged: merged.map(answerMerged),
+    merged,
   };
 }

@@ -90,6 +90,6 @@ export function render(answer: Answer, ctx: Context): string | RawText {
     case "merged":
       return endLines(answer.merge).join("\n");
     case "run":
-      return answer.merged.flatMap(endLines).join("\n");
+      return "";
   }
 }

@@ -2,15 +2,14 @@ import { mergeFinished } from "../../../usecases/stream/merge-finished.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Context } from "../../context.ts";
-import { answerMerged, endLines } from "./merge-lines.ts";
+import { answerMerged, endLines, type Merged } from "./merge-lines.ts";
 
-/** Merges the batches that have come to their end, and says so. A conflict sets the exit code. @returns whether all is well */
-export async function mergeAndTell(ctx: Context, app: ThreadApp, stream: OpenStream): Promise<boolean> {
-  const merged = await mergeFinished(app, stream);
-  for (const merge of merged.map(answerMerged)) {
+/** Merges the batches that have come to their end, and says so. A conflict is the last of them, and sets the exit code. */
+export async function mergeAndTell(ctx: Context, app: ThreadApp, stream: OpenStream): Promise<Merged[]> {
+  const merged = (await mergeFinished(app, stream)).map(answerMerged);
+  for (const merge of merged) {
     for (const message of endLines(merge)) ctx.notify({ code: "batch_merged", message, data: merge });
   }
-  const isClean = merged.every(({ conflict }) => conflict === null);
-  if (!isClean) ctx.exit(1);
-  return isClean;
+  if (merged.at(-1)?.conflict) ctx.exit(1);
+  return merged;
 }

@@ -6,7 +6,7 @@ import type { conflictSchema } from "./answers.ts";
 import type { mergedSchema } from "./fix-answers.ts";
 
 type Conflict = v.InferOutput<typeof conflictSchema>;
-type Merged = v.InferOutput<typeof mergedSchema>;
+export type Merged = v.InferOutput<typeof mergedSchema>;
 
 /** A conflict as it is answered. */
 export function answerConflict(batch: string, { thread, with: others, files, resolving }: MergeConflict): Conflict {
