@@ -87,14 +87,13 @@ function scanPlainLine(state: State, source: string, { number, start, end, next 
   if (leaf.type === "fence" || leaf.type === "html") return undefined;
   const kind = plainKind(source, start, end);
   if (kind === undefined || !isKnown(kind, state)) return undefined;
-  state.leaf = kind === "text" || kind === "item" ? PARAGRAPH : NONE;
-  const line = { number, start, end, next, depth: 0, textStart: start, item: false };
+  const item = kind === "item";
+  state.leaf = kind === "text" || item ? PARAGRAPH : NONE;
   // An empty line ends no list.
-  if (kind === "blank") return { ...line, kind, depth: containers.length };
-  containers.length = 0;
-  if (kind !== "item") return { ...line, kind };
-  containers.push({ type: "item", indent: 2 });
-  return { ...line, kind: "text", depth: 1, textStart: start + 2, item: true };
+  if (kind !== "blank") containers.length = 0;
+  if (item) containers.push({ type: "item", indent: 2 });
+  const textStart = item ? start + 2 : start;
+  return { number, start, end, next, kind: item ? "text" : kind, depth: containers.length, textStart, item };
 }
 
 /** Whether what it does to the lists and quotes around it is plain, too. */

@@ -11,15 +11,23 @@ const FOOTER = /^([*_]{1,3})Last updated:.*\1[ \t]*$/i;
 
 /** A line that says so in the middle of other text is no footer: it needs a rule above, or a heading or the end below. */
 export function findFooters(source: string, lines: readonly Line[]): Footer[] {
-  return lines.flatMap((line, index) => {
-    if (line.kind !== "text" || line.depth > 0 || !FOOTER.test(source.slice(line.textStart, line.end))) return [];
+  const footers: Footer[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (!isFooter(source, line)) continue;
     const above = findFilled(lines, index, -1);
     const below = findFilled(lines, index, 1);
     const ruled = lines[above]?.kind === "rule" && lines[above]?.depth === 0;
     const ends =
       lines[below] === undefined || (lines[below].depth === 0 && ["heading", "rule"].includes(lines[below].kind));
-    return ruled || ends ? [{ start: ruled ? above : index, end: index + 1 }] : [];
-  });
+    if (ruled || ends) footers.push({ start: ruled ? above : index, end: index + 1 });
+  }
+  return footers;
+}
+
+function isFooter(source: string, line: Line): boolean {
+  if (line.kind !== "text" || line.depth > 0) return false;
+  const first = source[line.textStart];
+  return (first === "*" || first === "_") && FOOTER.test(source.slice(line.textStart, line.end));
 }
 
 /** Index of the next line upward or downward that is not blank. */

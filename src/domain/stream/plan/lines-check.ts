@@ -7,11 +7,12 @@ import { findPlaceholders } from "./placeholder.ts";
 export function checkLines(source: string, { lines, unclosed }: Scan): Diagnostic[] {
   const found = unclosed.map((each) => unclosedProblem(source, each));
   for (const [index, line] of lines.entries()) {
+    if (line.kind === "blank") continue;
     const text = source.slice(line.textStart, line.end);
     const at = { line: line.number, column: line.textStart - line.start + 1 };
     const near = nearHeading(line, text, source, lines[index - 1]);
     if (near !== undefined) found.push({ ...at, ...near });
-    if (!["code", "fence", "html", "blank"].includes(line.kind)) {
+    if (!["code", "fence", "html"].includes(line.kind)) {
       for (const { offset, placeholder, severity } of findPlaceholders(text, line)) {
         const column = at.column + offset;
         const message = `${placeholder} was not filled in`;

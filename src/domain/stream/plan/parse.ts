@@ -41,18 +41,21 @@ interface FoundHeading {
 
 /** The headings that stand by themselves: in a list, a quote, code or a comment none is meant. */
 function findHeadings(source: string, lines: readonly Line[]): FoundHeading[] {
-  return lines.flatMap((line, index) => {
-    if (line.depth > 0 || (line.kind !== "heading" && line.kind !== "text")) return [];
+  const found: FoundHeading[] = [];
+  for (const [index, line] of lines.entries()) {
+    if (line.depth > 0 || (line.kind !== "heading" && line.kind !== "text")) continue;
+    if (source[line.textStart] !== "#") continue;
     const raw = source.slice(line.textStart, line.end);
-    if (line.kind === "text" && !isUnspacedHeading(raw)) return [];
+    if (line.kind === "text" && !isUnspacedHeading(raw)) continue;
     const marks = /^#+[ \t]*/.exec(raw)?.[0].length ?? 0;
     const level = /^#+/.exec(raw)?.[0].length ?? 0;
     const text = raw
       .slice(marks)
       .replace(/(?:^|[ \t]+)#+[ \t]*$/, "")
       .trimEnd();
-    return [{ index, line, textStart: line.textStart + marks, read: readHeading(level, text) }];
-  });
+    found.push({ index, line, textStart: line.textStart + marks, read: readHeading(level, text) });
+  }
+  return found;
 }
 
 /** Where text goes until the next heading that means something. */
