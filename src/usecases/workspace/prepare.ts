@@ -63,7 +63,7 @@ async function moveTo(
     // Nobody holds it and nobody stands in it.
     const cleaning = dirty ? await worktrees.clean(path, found, { abandoned: true }) : null;
     await app.step("prepare:clean");
-    let refusal: unknown;
+    let refusal: IncrError | null = null;
     if (cleaning === null || cleaning.late.length === 0) {
       try {
         await worktrees.checkout(path, target);
@@ -72,13 +72,14 @@ async function moveTo(
         if (target.branch !== undefined)
           target = { commit: target.commit, branch: { name: target.branch.name, create: false } };
       } catch (error) {
+        // git does not go over what was written since.
+        if (!(error instanceof IncrError) || error.code !== "git" || attempt === ATTEMPTS) throw error;
         refusal = error;
       }
     }
     since = app.now().toISOString();
     const again = await worktrees.inspect(path);
-    // git does not go over what was written since.
-    if (refusal !== undefined && (again.kind !== "worktree" || again.changed.length === 0)) throw refusal;
+    if (refusal !== null && (again.kind !== "worktree" || again.changed.length === 0)) throw refusal;
     if (again.kind !== "worktree") break;
     found = again;
   }
