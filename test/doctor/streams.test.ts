@@ -2,7 +2,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openStreamCrew } from "../stream/crew.ts";
 import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
+import { waitFor } from "../support/wait.ts";
 import { codes, doctor, fingerprint, type Report } from "./support.ts";
 
 /** Any value of a record. */
@@ -159,6 +161,34 @@ describe("a run that tasks.json says goes on", () => {
     await doctor(desk.term, "--fix");
     expect(desk.read(TASKS)).toBe(before);
   });
+});
+
+test.each([
+  ["in a workspace of its own", "", "lease_dead", "ws-001"],
+  ["in the folder", "--in-place", "agent_dead", undefined],
+])("an agent %s that was killed with whoever watched over it", async (_where, flags, code, about) => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  crew.script("01.01.01", [{ run: "echo half > half.txt" }, { say: "half" }, { stay: true }]);
+  const running = term.start(`work execute --thread 1.1.1 ${flags}`);
+  await waitFor("the agent to be at work", () => running.stdout().includes("half"));
+  expect((await doctor(term)).findings).toEqual([]);
+  const { process: identity, id } = Object.values<any>(crew.state().opencode_sessions)[0];
+  running.kill("SIGKILL");
+  process.kill(identity.child_pid, "SIGKILL");
+  await running.finished;
+
+  const then = crew.read("tasks.json");
+  expect(codes(await doctor(term))).toEqual([[code, about ?? id]]);
+  expect(crew.read("tasks.json")).toBe(then);
+  const fixed = await doctor(term, "--fix");
+  expect(fixed.repaired.map((one) => [one.code, one.about])).toEqual([
+    [code, about ?? id],
+    ["run_ended", "001-login/01.01.01"],
+  ]);
+  expect(fixed.findings).toEqual([]);
+  expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted", runId: id }]);
+  expect(crew.tasks("01.01.01")).toEqual(["pending", "pending"]);
 });
 
 test("branches of streams that are gone, and of merges that are over", async () => {
