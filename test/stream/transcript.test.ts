@@ -56,7 +56,7 @@ describe("work create", () => {
 });
 
 test("work current, and --stream by id, name and the start of an id", async () => {
-  const { term } = await openDesk();
+  const { term, write } = await openDesk();
   expect(await term.fails(1, "work tree")).toMatch(/^error: there is no workstream yet\nhint: work create/);
   await term.ok("work create --name Alpha");
   await term.ok("work create --name Beta");
@@ -68,8 +68,16 @@ test("work current, and --stream by id, name and the start of an id", async () =
   }
   expect(await term.fails(2, "work tree --stream 00")).toMatch(/more than one workstream: 001-alpha, 002-beta/);
   expect(await term.ok("work list --streams")).toBe(
-    "STREAM     NAME   CURRENT\n001-alpha  Alpha  -\n002-beta   Beta   yes",
+    "STREAM     NAME   TASKS  CURRENT\n001-alpha  Alpha      -  -\n002-beta   Beta       -  yes",
   );
+  write(
+    "001-alpha/tasks.json",
+    '{"tasks":[{"id":"1.1.1.1","status":"completed"},{"id":"1.1.1.2","status":"cancelled"}]}',
+  );
+  write("002-beta/tasks.json", "{");
+  const { stdout, stderr } = await term.run("work list --streams");
+  expect(stdout).toMatch(/^001-alpha +Alpha +1\/1 +-\n002-beta +Beta +\? +yes$/m);
+  expect(stderr).toMatch(/^warning: .*002-beta\/tasks\.json is not JSON/);
 });
 
 test("work validate, check plan, preview and tree", async () => {

@@ -4,9 +4,9 @@ import { canonicalPartId, isWithin } from "../../domain/stream/id.ts";
 import { parsePlan } from "../../domain/stream/plan/parse.ts";
 import { requireTasks, updateTasks, type TaskUpdate } from "../../domain/stream/tasks/change.ts";
 import { listThreads } from "../../domain/stream/tasks/outline.ts";
-import type { Task } from "../../domain/stream/tasks/record.ts";
+import { viewTask, type Task } from "../../domain/stream/tasks/record.ts";
 import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
-import { streamName } from "../../domain/stream/index-record.ts";
+import { streamName, type StreamEntry } from "../../domain/stream/index-record.ts";
 import { openNamedStream, requireTasksFile, viewTasks, type StreamApp } from "./streams.ts";
 
 interface TaskFilter {
@@ -35,19 +35,34 @@ export interface ListedStream {
   name: string;
   current: boolean;
   created_at: string | null;
+  /** Those that are not cancelled; null where they cannot be read. */
+  tasks: { total: number; completed: number } | null;
 }
 
-/** All streams, in the order of their numbers. */
-export function listStreams({ streams }: StreamApp): ListedStream[] {
-  const index = streams.readIndex();
+/** All streams, in the order of their numbers. What is damaged in one is a warning. */
+export function listStreams(app: StreamApp): ListedStream[] {
+  const index = app.streams.readIndex();
   return index.streams
     .map((entry) => ({
       id: entry.id,
       name: streamName(entry),
       current: entry.id === index.current_stream,
       created_at: entry.created_at ?? null,
+      tasks: countTasks(app, entry),
     }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function countTasks({ streams, warn }: StreamApp, entry: StreamEntry): ListedStream["tasks"] {
+  try {
+    const statuses = (streams.open(entry).readTasks()?.tasks ?? []).map((record) => viewTask(record).task.status);
+    const live = statuses.filter((status) => status !== "cancelled");
+    return { total: live.length, completed: live.filter((status) => status === "completed").length };
+  } catch (error) {
+    if (!(error instanceof IncrError)) throw error;
+    warn({ code: "stream_damaged", message: error.message, data: { stream: entry.id } });
+    return null;
+  }
 }
 
 export interface ReadPart {

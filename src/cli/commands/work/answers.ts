@@ -116,18 +116,26 @@ const taskSchema = v.object({
 
 export const tasksAnswer = v.object({ stream: v.string(), tasks: v.array(taskSchema) });
 
+const taskCounts = v.object({ total: v.number(), completed: v.number() });
+
 /** With `--streams` the streams, else the tasks. */
 export const listAnswer = v.union([
   tasksAnswer,
   v.object({
     streams: v.array(
-      v.object({ id: v.string(), name: v.string(), current: v.boolean(), created_at: v.nullable(v.string()) }),
+      v.object({
+        id: v.string(),
+        name: v.string(),
+        current: v.boolean(),
+        created_at: v.nullable(v.string()),
+        /** Those that are not cancelled; null where they cannot be read. */
+        tasks: v.nullable(taskCounts),
+      }),
     ),
   }),
 ]);
 
 const threadStatus = v.picklist(THREAD_STATUSES);
-const taskCounts = v.object({ total: v.number(), completed: v.number() });
 
 export const readAnswer = v.object({
   stream: v.string(),

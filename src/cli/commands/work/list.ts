@@ -58,6 +58,11 @@ function renderStreams(streams: Streams, ctx: Context): string {
     [
       { header: "STREAM", value: (one) => one.id, paint: (text, _one, style) => style.cyan(text) },
       { header: "NAME", value: (one) => one.name, flexible: true },
+      {
+        header: "TASKS",
+        value: ({ tasks }) => (tasks === null ? "?" : tasks.total === 0 ? null : `${tasks.completed}/${tasks.total}`),
+        align: "right",
+      },
       { header: "CURRENT", value: (one) => (one.current ? "yes" : null) },
     ],
     { width: ctx.stdout.width, style: ctx.style },
