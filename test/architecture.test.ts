@@ -37,7 +37,7 @@ const LAYERS: Record<string, { layers: string[]; node: boolean | string[]; packa
   journal: { layers: ["domain", "ports", "process", "store", "git"], node: true, packages: ["yaml"] },
   config: { layers: ["domain", "ports", "process", "store"], node: true, packages: ["valibot", "smol-toml"] },
   workflows: { layers: ["domain", "ports", "process", "store"], node: true, packages: [] },
-  streams: { layers: ["domain", "ports", "process", "store"], node: true, packages: ["yaml"] },
+  streams: { layers: ["domain", "ports", "process", "store", "agents"], node: true, packages: ["yaml"] },
   install: { layers: ["domain", "ports", "store"], node: true, packages: [] },
 };
 

@@ -98,7 +98,7 @@ export function heldPlace({ workspace, lease, todo_id }: HeldPlace): AgentPlace 
 export const AGENT_VARIABLE = "INCR_AGENT_SESSION_ID";
 
 /** The workstream that `work` means in an agent's shell, whichever is the current one elsewhere. */
-export const STREAM_VARIABLE = "INCR_STREAM";
+const STREAM_VARIABLE = "INCR_STREAM";
 
 /** What marks every process of an agent session. */
 export function agentMark(id: string): string {

@@ -3,7 +3,7 @@ import { IncrError } from "../../domain/error.ts";
 import type { ConductEnded, ConductEvent, ConductNews } from "../../domain/stream/conduct.ts";
 import { isDone, outlineBatches, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
-import { findSharedFiles } from "../../domain/stream/plan/shared-files.ts";
+import { findClashes } from "../../domain/stream/plan/clashes.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import { threadState } from "../../domain/stream/thread-state.ts";
 import type { CaughtSignals } from "../../ports/runner.ts";
@@ -151,7 +151,7 @@ async function carryOut(
   const fresh = batch.threads.filter(({ standing }) => standing === "fresh").map(({ planned }) => planned);
   const running = batch.threads.filter(({ standing }) => standing === "running");
   if (fresh.length === 0 && running.length === 0) return signals.interruptedBy();
-  warnOfSharedFiles(app, stream, fresh);
+  warnOfClashes(app, stream, fresh);
   tell({ type: "batch_began", batch: batch.id, threads: fresh.map(({ id }) => id) });
   await app.step("conduct:batch");
   const queue = [...fresh];
@@ -220,8 +220,8 @@ async function merge(
   return `batch ${id} is not merged: thread ${thread} conflicts with ${others.length === 0 ? "the stream's branch" : others.join(" and ")}`;
 }
 
-function warnOfSharedFiles(app: ThreadApp, stream: OpenStream, threads: readonly PlannedThread[]): void {
-  for (const { path, threads: ids } of findSharedFiles(requirePlan(stream), threads)) {
+function warnOfClashes(app: ThreadApp, stream: OpenStream, threads: readonly PlannedThread[]): void {
+  for (const { path, threads: ids } of findClashes(requirePlan(stream), threads)) {
     const names = `${ids.slice(0, -1).join(", ")} and ${ids.at(-1)}`;
     app.warn({
       code: "shared_file",

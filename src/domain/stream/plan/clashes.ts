@@ -2,14 +2,14 @@
 import type { Plan, Section } from "./plan.ts";
 import type { PlannedThread } from "../tasks/outline.ts";
 
-export interface SharedFile {
+export interface Clash {
   path: string;
   /** Ids of the threads that name it, in the order of the plan. */
   threads: string[];
 }
 
 /** What threads name in code spans of their words and looks like a file. What stands in code blocks does not count. @param threads those of one batch */
-export function findSharedFiles(plan: Plan, threads: readonly PlannedThread[]): SharedFile[] {
+export function findClashes(plan: Plan, threads: readonly PlannedThread[]): Clash[] {
   const named = new Map<string, string[]>();
   for (const { id, thread } of threads) {
     const paths = new Set([thread.summary, thread.details].flatMap((section) => filesIn(plan, section)));
