@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Finished, ProcessOptions } from "../support/process.ts";
 import type { RepoOptions } from "../support/repo.ts";
 import { openCrew, type Crew } from "../agents/crew.ts";
+import { askInside } from "../support/inside.ts";
 import { kindOf } from "./conduct.mjs";
 
 /** Shell code by what is asked; a list: one for each time, the last one from then on. Or `steps` of the small programs. */
@@ -50,20 +51,21 @@ export async function openTeam(conduct: Conduct = GOOD, options: RepoOptions = {
   const file = join(crew.dir, "conduct.json");
   crew.term.env["FAKE_AGENT_CONDUCT"] = new URL("conductor.mjs", import.meta.url).pathname;
   crew.term.env["JOB_CONDUCT"] = file;
+  const place = () => ({ cwd: crew.root, env: crew.term.env });
   const team: Team = {
     ...crew,
     conduct: (wanted) => writeFileSync(file, JSON.stringify({ ...GOOD, ...wanted })),
     asked: () => crew.starts().map(({ prompt }) => kindOf(prompt).kind as Asked),
     async configure(lines) {
       await crew.write("incr.toml", lines);
-      await crew.term.ok("incr trust --yes");
+      await askInside(["trust", "--yes"], place());
     },
     do: (flags = "", options) => crew.term.run(`incr job do --harness claude --title 'Do the work' ${flags}`, options),
     job: async (id) => {
       const wanted = id ?? (await team.jobs())[0].id;
-      return await crew.term.json(`incr job show ${wanted} --json`);
+      return await askInside(["job", "show", wanted], place());
     },
-    jobs: async () => (await crew.term.json("incr job list --all --json")).jobs,
+    jobs: async () => (await askInside(["job", "list", "--all"], place())).jobs,
     commits: async (branch) =>
       (await crew.git(["log", "--reverse", "--format=%s", `main..${branch}`]))
         .split("\n")
