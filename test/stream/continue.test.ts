@@ -7,8 +7,7 @@ import { BASE, openTeam, type Team } from "./team.ts";
 async function openFailed(): Promise<Team> {
   const team = await openTeam();
   team.does({ "01.01.01": [{ run: "echo one > one.txt" }], "01.01.02": [{ fail: "the model is gone" }] });
-  await team.term.ok("work execute --thread 1.1.1");
-  await team.term.fails(1, "work execute --thread 1.1.2");
+  await team.term.fails(1, "work multi --batch 1.1");
   return team;
 }
 

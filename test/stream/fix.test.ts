@@ -1,5 +1,8 @@
 /** Threads that failed or were cut off, and what is done about them. */
+import { rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { makeTempDir } from "../support/temp.ts";
 import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
 import { BASE, openTeam, STREAM, type Team } from "./team.ts";
@@ -14,8 +17,7 @@ async function openFailed(): Promise<Team> {
       { fail: "the model is gone" },
     ],
   });
-  await team.term.ok("work execute --thread 1.1.1");
-  await team.term.fails(1, "work execute --thread 1.1.2");
+  await team.term.fails(1, "work multi --batch 1.1");
   return team;
 }
 
@@ -175,6 +177,39 @@ describe("by flags", () => {
     team.does({ "01.01.02": [{ run: "grep -q half half.txt && echo all > all.txt" }] });
     await term.ok("work fix --thread 1.1.2 --resume");
     expect(await team.git(["show", `incr/stream/${STREAM}/t-01.01.02:half.txt`])).toBe("half");
+  });
+
+  test("a conversation that its agent has forgotten, or that never was, cannot be resumed, and that is said", async () => {
+    const team = await openFailed();
+    const { term } = team;
+    const [{ sessionId }] = await team.runs("01.01.02");
+    rmSync(join(team.agentHome, sessionId));
+    expect(await term.fails(1, "work fix --thread 1.1.2 --resume")).toMatch(
+      /^thread 01\.01\.02 failed: .*ession not found/m,
+    );
+    expect(await term.fails(1, "work fix --thread 1.1.2 --resume")).toBe(
+      "error: thread 01.01.02: its agent does not know the conversation any more, so it cannot be resumed\nhint: work fix --thread 01.01.02 --retry\n",
+    );
+    expect(await term.fails(2, "work fix")).toMatch(/^hint: work fix --thread 01\.01\.02 --retry \| --agent <name>$/m);
+
+    // It ends before it has begun a conversation.
+    const program = join(makeTempDir("incr-broken-"), "opencode");
+    writeFileSync(program, "#!/bin/sh\nexit 7\n", { mode: 0o755 });
+    const env = { PATH: `${dirname(program)}:${term.env["PATH"]}` };
+    await term.fails(7, "work fix --thread 1.1.2 --retry", { env });
+    expect((await team.runs("01.01.02")).at(-1)).toMatchObject({ sessionId: null, status: "failed", exitCode: 7 });
+    expect(await term.ok("work status --sessions")).toMatch(/not captured/);
+    expect(await term.fails(1, "work fix --thread 1.1.2 --resume")).toMatch(
+      /^error: thread 01\.01\.02: its conversation was not captured, so it cannot be resumed$/m,
+    );
+    team.does({});
+    await term.ok("work fix --thread 1.1.2 --retry");
+    expect((await team.runs("01.01.02")).map(({ status }) => status)).toEqual([
+      "failed",
+      "failed",
+      "failed",
+      "completed",
+    ]);
   });
 
   test("says what it needs, and refuses what makes no sense", async () => {

@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openCrew, type Crew } from "../agents/crew.ts";
+import { runInside } from "../support/inside.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { fillTasks } from "./desk.ts";
 import { GOOD_PLAN } from "./plans.ts";
@@ -26,17 +27,21 @@ export async function openTeam(plan = GOOD_PLAN, stream = STREAM): Promise<Team>
   const { term, root } = crew;
   await crew.write("draft.md", plan);
   await crew.commit("Plan", { ".gitignore": "work/\n" });
-  await term.ok("work create --plan draft.md");
-  await term.ok("work agents add one --model fake/first --description 'The first'");
-  await term.ok("work agents add two --model fake/second --best-for 'Hard cases'");
-  await term.ok("work approve plan");
+  const work = async (...words: string[]) => {
+    const { code, stderr } = await runInside(["work", ...words], { cwd: root, env: crew.env });
+    if (code !== 0) throw new Error(`work ${words.join(" ")} ended with ${code}\n${stderr}`);
+  };
+  await work("create", "--plan", "draft.md");
+  await work("agents", "add", "one", "--model", "fake/first", "--description", "The first");
+  await work("agents", "add", "two", "--model", "fake/second", "--best-for", "Hard cases");
+  await work("approve", "plan");
   const list = join(root, "work", stream, "TASKS.md");
   const text = fillTasks(await crew.read(`work/${stream}/TASKS.md`)).replaceAll(
     /^(#### Thread .*)$/gm,
     "$1 @agent:one",
   );
   writeFileSync(list, text);
-  await term.ok("work approve tasks");
+  await work("approve", "tasks");
   const conduct = join(makeTempDir("incr-conduct-"), "conduct.mjs");
   term.env["FAKE_AGENT_CONDUCT"] = conduct;
   const team: Team = {

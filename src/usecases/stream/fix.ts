@@ -55,7 +55,7 @@ export async function fixThread(
 ): Promise<ThreadResult> {
   const thread = await requireFixable(app, stream, request.thread);
   if (!thread.actions.includes(action)) {
-    throw new IncrError("rule", `thread ${thread.id} cannot be resumed: ${thread.note}`, {
+    throw new IncrError("rule", `thread ${thread.id}: ${thread.note}`, {
       hint: `work fix --thread ${thread.id} --retry`,
       data: { thread: thread.id, status: thread.status, actions: thread.actions },
     });
