@@ -22,6 +22,11 @@ test("the lines of its README can be typed, and find nothing wrong", async () =>
     tasks: [],
   });
   expect(await term.ok("work check plan")).toMatch(/nothing is missing$/);
+  const { agents } = await term.json("work agents --json");
+  expect(agents.map(({ name, models }: any) => [name, models[0]])).toEqual([
+    ["backend", "anthropic/claude-opus-4"],
+    ["frontend", "openai/gpt-5:high"],
+  ]);
   const { gates, tasks, threads } = await term.json("work status --json");
   expect([gates.plan.status, gates.tasks.status, tasks.pending, threads.length]).toEqual([
     "approved",
@@ -29,5 +34,8 @@ test("the lines of its README can be typed, and find nothing wrong", async () =>
     9,
     4,
   ]);
+  // Everybody whom a thread is given to is there.
+  const names = new Set(agents.map(({ name }: any) => name));
+  expect(threads.filter(({ agent }: any) => !names.has(agent))).toEqual([]);
   expect(read("001-password-reset/PLAN.md")).toBe(readFileSync(example("PLAN.md"), "utf8"));
 });
