@@ -9,7 +9,7 @@ type RepoDesk = Awaited<ReturnType<typeof repoDesk>>;
 
 async function opened(options?: Parameters<typeof repoDesk>[0]): Promise<RepoDesk> {
   const desk = await repoDesk(options);
-  await desk.at("14:30").ok(["hello"]);
+  await desk.at("14:30").prepare(["hello"]);
   return desk;
 }
 const bye = async (desk: RepoDesk) => {

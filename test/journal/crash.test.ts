@@ -17,8 +17,8 @@ const POINTS = [
 /** Two notes in a session that was left alone, so that the next command closes it. */
 async function abandoned(): Promise<Desk> {
   const desk = plainDesk();
-  await desk.at("09:00").ok(["log", "one"]);
-  await desk.at("09:10").ok(["log", "two"]);
+  await desk.at("09:00").prepare(["log", "one"]);
+  await desk.at("09:10").prepare(["log", "two"]);
   return desk;
 }
 
@@ -27,7 +27,7 @@ describe.each(POINTS)("killed at %s", (point) => {
 
   test("log", async () => {
     const desk = plainDesk();
-    await desk.at("09:00").ok(["log", "one"]);
+    await desk.at("09:00").prepare(["log", "one"]);
     await desk.at("09:01").run(["log", "two"], { env });
     await desk.at("09:02").ok(["log", "three"]);
     expectWhole(desk, { confirmed: ["one", "three"], attempted: ["two"] });

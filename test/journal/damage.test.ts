@@ -26,8 +26,8 @@ const STATE = ".work-shell/state.json";
 
 async function opened(): Promise<Desk> {
   const desk = plainDesk();
-  await desk.at("14:30").ok(["log", "before"]);
-  await desk.at("14:31").ok(["log", "good"]);
+  await desk.at("14:30").prepare(["log", "before"]);
+  await desk.at("14:31").prepare(["log", "good"]);
   return desk;
 }
 

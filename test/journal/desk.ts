@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runIncr, spawnIncr } from "../support/incr.ts";
+import { runInside } from "../support/inside.ts";
 import type { Environment, Finished, ProcessOptions, Running } from "../support/process.ts";
 import { makeRepo, type RepoOptions, type TestRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -17,6 +18,8 @@ export interface Desk {
   ok(args: readonly string[], options?: ProcessOptions): Promise<string>;
   /** Runs with `--json` what must succeed. */
   json<T = any>(args: readonly string[], options?: ProcessOptions): Promise<T>;
+  /** Runs inside the test what must succeed: what a test begins with. */
+  prepare(args: readonly string[]): Promise<void>;
   start(args: readonly string[], options?: ProcessOptions): Running;
   /** Content of a file of the folder, undefined if there is none. */
   read(file: string): string | undefined;
@@ -66,6 +69,10 @@ function desk(root: string, cwd: string, env: Environment): Desk {
       const result = await self.run([...args, "--json"], options);
       if (result.code !== 0) throw new Error(`incr ${args.join(" ")} ended with ${result.code}\n${result.stderr}`);
       return result.json();
+    },
+    async prepare(args) {
+      const { code, stderr } = await runInside(args, { cwd, env });
+      if (code !== 0) throw new Error(`incr ${args.join(" ")} ended with ${code}\n${stderr}`);
     },
     start: (args, options) => spawnIncr(args, placed(options)),
     read,
