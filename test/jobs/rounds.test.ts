@@ -74,4 +74,36 @@ describe("a job", () => {
     expect(prompts[5]).toContain("work.txt:1 say more");
     expect(prompts[9]).toContain("no documentation");
   });
+
+  test("puts right what agents do to git, and sends back what cannot be committed", async () => {
+    const team = await openTeam({
+      implement: "git init -q inner; echo x > inner/x; git switch -q -c mine",
+      feedback: [
+        "rm -rf inner; git checkout -q -b other; echo done > work.txt; git add .; git commit -qm other; git checkout -q --detach; echo more > more.txt",
+        "true",
+      ],
+      "commit-message": message("Add the work"),
+      review: "git stash -q; git stash pop -q; git checkout -q --detach; echo perhaps > .incr-review",
+      "review-again": "echo ACCEPT > .incr-review; git update-index --assume-unchanged work.txt",
+    });
+    const { code, stderr } = await team.do();
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("inner is a git repository of its own"),
+    });
+    expect(team.asked()).toEqual([
+      "implement",
+      "feedback",
+      "commit-message",
+      "review",
+      "review-again",
+      "next-round",
+      "final-review",
+    ]);
+    const { job } = await team.job();
+    expect(job).toMatchObject({ rounds: 3, iteration_count: 1, change_count: 1 });
+    expect(await team.commits(job.branch)).toEqual(["Add the work"]);
+    expect(await team.git(["ls-tree", "--name-only", job.branch])).toBe("README.md\nmore.txt\nwork.txt");
+    expect(await team.rescues()).toEqual([]);
+  });
 });

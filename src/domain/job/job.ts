@@ -122,9 +122,9 @@ export function failTests(job: ActiveJob, { output, ...failed_test }: TestFailur
   return { ...noted, stage: "implementing", feedback: output, feedback_from: "tests", failed_test, updated_at: now };
 }
 
-/** What was tested or reviewed is not what is there now: no verdict on it counts, and the implementing agent has to look. */
+/** What is there can be in no commit, or is not what was tested or reviewed: no verdict counts, and the implementing agent has to look. */
 export function refuseFiles(job: ActiveJob, feedback: string, now: string): ActiveJob {
-  if (job.stage !== "testing") requireStage(job, "reviewing");
+  if (job.stage === "committing") throw broken(job, "has accepted what it commits");
   const noted = job.stage === "testing" ? replaceCurrentCommit(job, { tests_passed: false }) : job;
   return { ...answered(heard(noted)), stage: "implementing", feedback, feedback_from: "files", updated_at: now };
 }

@@ -7,9 +7,10 @@ import { eventsOfLastRun } from "../../domain/agent/session.ts";
 import { countEvents } from "../../domain/agent/tally.ts";
 import { noteCost } from "../../domain/job/job.ts";
 import type { JobCall } from "../../domain/job/record.ts";
-import { recordKey, type AgentSession, type FinishedAgentSession } from "../../domain/records.ts";
+import { recordKey, type FinishedAgentSession } from "../../domain/records.ts";
 import { killAgent } from "../agent/kill.ts";
 import { advance, failure, type Attempt, type Stop } from "./attempt.ts";
+import { isOnBranch } from "./place.ts";
 import { putToAgent, type Question } from "./put.ts";
 
 export interface Ask extends Pick<Question, "prompt" | "file"> {
@@ -33,7 +34,7 @@ export async function askAgent(attempt: Attempt, { session, ...question }: Ask):
     if (asked.status === "completed" && (asked.runs ?? 1) >= call.run) return { session: asked };
     goesOn = await hasWorked(attempt, asked);
   }
-  if (asked !== undefined && canGoOn(asked, attempt) && (await hasBegun(attempt, asked))) {
+  if (asked !== undefined && (await canGoOn(attempt, asked)) && (await isOnBranch(attempt))) {
     const answer = await putToAgent(attempt, { ...question, isAgain, goesOn, conversation: asked });
     if (answer !== "stale") return answer;
   }
@@ -55,14 +56,13 @@ async function findEnded({ app, job }: Attempt, id: string): Promise<FinishedAge
   return session === undefined || session.status === "active" ? undefined : session;
 }
 
-/** Whether its conversation can be gone on with by the agent that the job has now. */
-function canGoOn(session: AgentSession, { job }: Attempt): boolean {
-  if (typeof session.agent_session_id !== "string" || session.harness !== job.harness) return false;
-  return !(session.status === "failed" && (session.reason === "stale" || session.reason === "wrong_conversation"));
-}
-
-/** Whether the agent has ever named the conversation: an id that was chosen for one that never began is known to nobody. */
-async function hasBegun(attempt: Attempt, session: FinishedAgentSession): Promise<boolean> {
+/**
+ * Whether its conversation can be gone on with by the agent that the job has now. One that the agent never named never began, though an id was chosen for it.
+ */
+async function canGoOn(attempt: Attempt, session: FinishedAgentSession): Promise<boolean> {
+  if (typeof session.agent_session_id !== "string" || session.harness !== attempt.job.harness) return false;
+  if (session.status === "failed" && (session.reason === "stale" || session.reason === "wrong_conversation"))
+    return false;
   return (await eventsOf(attempt, session)).some(({ type }) => type === "conversation");
 }
 

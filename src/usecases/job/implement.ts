@@ -6,7 +6,8 @@ import { renderPrompt } from "../../domain/job/templates.ts";
 import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { askAgent } from "./ask.ts";
-import { compareFiles } from "./files.ts";
+import { putInPlace } from "./place.ts";
+import { compareFiles, findRefusal, sendBack } from "./files.ts";
 import { advance, failure, MESSAGE_FILE, tell, variablesOf, type Attempt, type Stop } from "./attempt.ts";
 
 /** Null: the next stage is up. */
@@ -27,10 +28,10 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
     });
     if ("kind" in answer) return answer;
   }
-  let { tree, changed, inPlace } = await compareFiles(attempt, tip);
+  let files = await compareFiles(attempt, tip);
   let message = readMessage(attempt);
   const { call } = attempt.job;
-  if (changed.length > 0 && "problem" in message && call !== undefined) {
+  if (files.changed.length > 0 && "problem" in message && call !== undefined) {
     tell(attempt, { type: "notice", message: `there is no commit message: ${message.problem}` });
     const prompt = renderPrompt(attempt.templates["commit-message"], {
       ...variablesOf(attempt),
@@ -43,11 +44,13 @@ export async function implement(attempt: Attempt): Promise<Stop | null> {
       file: MESSAGE_FILE,
     });
     if ("kind" in answer) return answer;
-    ({ tree, changed, inPlace } = await compareFiles(attempt, tip));
+    files = await compareFiles(attempt, tip);
     message = readMessage(attempt);
   }
-  // HEAD and index are where they belong, whatever the agent did with them.
-  if (!inPlace) await jobCommits.standOn(directory, { branch: job.branch ?? "", commit: tip, from: tip, staged: tree });
+  const { problem, changed, tree, inPlace } = files;
+  const refusal = problem === null ? null : findRefusal("The agent", files);
+  if (refusal !== null) return await sendBack(attempt, refusal);
+  if (!inPlace) await putInPlace(attempt, tree);
   if (changed.length === 0) return await finishRounds(attempt);
   const text = "message" in message ? message.message : `${attempt.todo.title}\n`;
   const commit_id = await jobCommits.makeCommit(directory, { tree, parent: tip, message: withTrailers(attempt, text) });

@@ -3,6 +3,7 @@ import { IncrError } from "../../domain/error.ts";
 import type { FinishedJob } from "../../domain/records.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
+import { listWorkspaces } from "../workspace/find.ts";
 import type { Destination } from "../workspace/prepare.ts";
 
 export interface JobWork {
@@ -20,6 +21,7 @@ export async function locateJobWork(app: App, job: FinishedJob): Promise<JobWork
   const head = job.head ?? job.tip ?? job.base;
   if (branch === undefined || head === undefined) throw gone(job, "no branch was recorded");
   const rescue = job.rescue === undefined ? null : await requireRescue(app, job, job.rescue);
+  await requireNothingAside(app, job);
   await requireCommit(app, job, head);
   const tip = await worktrees.branchTip(branch);
   if (tip === null && job.branch_removed !== true) {
@@ -39,6 +41,22 @@ export async function locateJobWork(app: App, job: FinishedJob): Promise<JobWork
     return { destination: { commit }, rescue, branchAt: tip === null ? head : null };
   }
   return { destination: { commit: head, branch: { name: branch, create: tip === null } }, rescue, branchAt: null };
+}
+
+/** What could not be kept lies in the workspace still. */
+async function requireNothingAside(app: App, job: FinishedJob): Promise<void> {
+  const workspace = (await listWorkspaces(app)).find(({ name }) => name === job.workspace_name);
+  if (workspace?.status !== "available" || workspace.attention === undefined || job.lease_id === undefined) return;
+  const mark = await requireRepository(app).worktrees.readMark(workspace.path);
+  if (mark?.lease_id !== job.lease_id) return;
+  throw new IncrError(
+    "conflict",
+    `the work of job ${job.id} lies in ${workspace.name}, which is set aside: ${workspace.attention}`,
+    {
+      hint: `mend it in ${workspace.path}, commit it to ${job.branch}, then incr doctor --fix; incr job do ${job.todo_id} starts afresh`,
+      data: { id: job.id, workspace: workspace.name, path: workspace.path },
+    },
+  );
 }
 
 async function requireRescue(app: App, job: FinishedJob, ref: string): Promise<RescueInfo> {

@@ -1,6 +1,6 @@
 /** The stage `reviewing`: another agent looks at the change that waits for a verdict, or, when nothing is left to do, at the whole. */
 import { findOpenChange, requireCurrentCommit } from "../../domain/job/changes.ts";
-import { dropCall, isFinalReview, recordReview, refuseFiles, type JobOutcome } from "../../domain/job/job.ts";
+import { dropCall, isFinalReview, recordReview, type JobOutcome } from "../../domain/job/job.ts";
 import { parseReview } from "../../domain/job/markers.ts";
 import { renderPrompt } from "../../domain/job/templates.ts";
 import type { JobReview } from "../../domain/job/record.ts";
@@ -8,31 +8,28 @@ import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { askAgent } from "./ask.ts";
 import { advance, failure, REVIEW_FILE, tell, variablesOf, type Attempt, type Stop } from "./attempt.ts";
-import { compareFiles, tellRefusal } from "./files.ts";
+import { compareFiles, findRefusal, sendBack } from "./files.ts";
+import { putInPlace } from "./place.ts";
 
 /** Null: the next stage is up. */
 export async function review(attempt: Attempt): Promise<Stop | null> {
   const { app, directory } = attempt;
-  const { jobCommits } = requireRepository(app);
   const final = isFinalReview(attempt.job);
   const concluded = conclude(attempt.job);
   if (concluded !== null) return concluded;
   const commit = final ? (attempt.job.tip ?? "") : requireCurrentCommit(attempt.job).commit.commit_id;
   if (attempt.job.call === undefined) {
-    const { changed } = await compareFiles(attempt, commit);
-    if (changed.length > 0) return await refuse(attempt, "Since they were tested, something", changed);
+    const early = findRefusal("Since they were tested, something", await compareFiles(attempt, commit));
+    if (early !== null) return await sendBack(attempt, early);
   }
   const answer = await ask(attempt, final, commit);
   if ("kind" in answer) return answer;
 
   const { verdict, session_id } = answer;
-  const { changed, tree, inPlace } = await compareFiles(attempt, commit);
-  // HEAD and index are where they belong, whatever the agent did with them.
-  if (!inPlace) {
-    const tip = attempt.job.tip ?? "";
-    await jobCommits.standOn(directory, { branch: attempt.job.branch ?? "", commit: tip, from: tip, staged: tree });
-  }
-  if (changed.length > 0 && verdict.outcome !== "ABANDON") return await refuse(attempt, "The reviewer", changed);
+  const files = await compareFiles(attempt, commit);
+  const refusal = findRefusal("The reviewer", files);
+  if (refusal !== null && verdict.outcome !== "ABANDON") return await sendBack(attempt, refusal);
+  if (refusal === null && !files.inPlace) await putInPlace(attempt, files.tree);
   const found: JobReview = { ...verdict, opencode_session_id: session_id, reviewed_at: app.now().toISOString() };
   await advance(attempt, (job, now) => recordReview(job, found, now));
   tell(attempt, { type: "reviewed", final, review: found });
@@ -105,10 +102,4 @@ async function finalPrompt(attempt: Attempt, commit: string): Promise<string> {
     commit,
     commits: commits.join("\n"),
   });
-}
-
-async function refuse(attempt: Attempt, who: string, changed: readonly string[]): Promise<null> {
-  const feedback = tellRefusal(attempt, who, changed);
-  await advance(attempt, (job, now) => refuseFiles(job, feedback, now));
-  return null;
 }

@@ -1,39 +1,33 @@
 /** The stage `testing`: the configured commands run on the very files that are going to be committed. */
 import { requireCurrentCommit } from "../../domain/job/changes.ts";
-import { failTests, passTests, refuseFiles } from "../../domain/job/job.ts";
+import { failTests, passTests } from "../../domain/job/job.ts";
 import { leaseEnvironment } from "../lease.ts";
 import { advance, failure, findInterruption, tell, timeLeft, type Attempt, type Stop } from "./attempt.ts";
-import { compareFiles, tellRefusal } from "./files.ts";
+import { compareFiles, findRefusal, sendBack } from "./files.ts";
 import { keepOutput } from "./output.ts";
 
 /** Null: the next stage is up. */
 export async function test(attempt: Attempt): Promise<Stop | null> {
   const { app, testCommands } = attempt;
   const { commit_id } = requireCurrentCommit(attempt.job).commit;
-  const differences = async () => (await compareFiles(attempt, commit_id)).changed;
-  const early = await differences();
-  if (early.length > 0) return await refuse(attempt, "Since you were done, something", early);
+  const early = findRefusal("Since you were done, something", await compareFiles(attempt, commit_id));
+  if (early !== null) return await sendBack(attempt, early);
   for (const command of testCommands) {
     const result = await runTest(attempt, command);
     if ("kind" in result) return result;
-    const changed = await differences();
+    const now = await compareFiles(attempt, commit_id);
     if (!result.ok) {
-      const note = changed.length === 0 ? "" : `\n(The command has also changed files: ${changed.join(", ")})\n`;
+      const note = now.changed.length === 0 ? "" : `\n(It has also changed files: ${now.changed.join(", ")})`;
       const { outcome } = result;
       await advance(attempt, (job, now) => failTests(job, { command, outcome, output: `${result.tail}${note}` }, now));
       await app.step("job:tests-recorded");
       return null;
     }
-    if (changed.length > 0) return await refuse(attempt, `The test command \`${command}\``, changed);
+    const refusal = findRefusal(`The test command \`${command}\``, now);
+    if (refusal !== null) return await sendBack(attempt, refusal);
   }
   await advance(attempt, (job, now) => passTests(job, testCommands.length === 0 ? undefined : true, now));
   await app.step("job:tests-recorded");
-  return null;
-}
-
-async function refuse(attempt: Attempt, who: string, changed: readonly string[]): Promise<null> {
-  const feedback = tellRefusal(attempt, who, changed);
-  await advance(attempt, (job, now) => refuseFiles(job, feedback, now));
   return null;
 }
 
