@@ -140,3 +140,34 @@ test("notices that a supervisor was killed with its agent", async () => {
   expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted" }]);
   expect(crew.records("01.01.02")).toMatchObject([{ status: "completed" }]);
 });
+
+test("waits for an agent whose supervisor was killed, and does not believe what nobody heard", async () => {
+  const { crew, paneOf, go } = await openWindows();
+  process.kill(Number(paneOf("01.01.01")[2]), "SIGKILL");
+  await waitFor("it to be noticed", () =>
+    tmuxOf(crew)
+      .run("capture-pane", "-p", "-t", paneOf("conductor")[1] ?? "")
+      .includes("goes on"),
+  );
+  go();
+  expect(await untilEnded(crew)).toMatchObject({ status: "failed", next: "work fix" });
+  expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted", sessionId: expect.any(String) }]);
+  expect(crew.records("01.01.02")).toMatchObject([{ status: "completed" }]);
+  expect(events(readLog(crew)).filter(({ type }) => type === "thread_ended")).toHaveLength(2);
+});
+
+test("leaves the threads alone when only the watching is interrupted, and ends them with --stop", async () => {
+  const crew = await openStreamCrew();
+  for (const thread of ["01.01.01", "01.01.02"]) crew.script(thread, [{ stay: true }]);
+  const pane = await openPane(["bash", "--norc"], { cwd: crew.root, env: crew.term.env });
+  await pane.enter('work multi --batch 1.1; echo "=$?"');
+  await waitFor("both agents to be at work", () => crew.starts().length === 2);
+  tmuxOf(crew);
+  await pane.press("C-c");
+  expect(await pane.see(/=130/)).toContain("it goes on: ");
+  expect(crew.starts().filter(({ pid }) => isAlive(pid))).toHaveLength(2);
+  await crew.term.ok("work multi --stop");
+  expect(crew.starts().filter(({ pid }) => isAlive(pid))).toEqual([]);
+  for (const thread of ["01.01.01", "01.01.02"])
+    expect(crew.records(thread)).toMatchObject([{ status: "interrupted" }]);
+});

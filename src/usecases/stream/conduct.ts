@@ -1,5 +1,6 @@
 /** Carrying out batches one after the other, the threads of each side by side. How a thread is started is the caller's matter. */
 import { IncrError } from "../../domain/error.ts";
+import type { ActiveAgentSession } from "../../domain/records.ts";
 import type { ConductEnded, ConductEvent, ConductNews } from "../../domain/stream/conduct.ts";
 import { isDone, outlineBatches, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
@@ -14,6 +15,7 @@ import { isOpen, requireApproved } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { openNamedStream, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
 import { mergeRuns } from "./thread-runs.ts";
+import { watchUnwatched } from "./unwatched.ts";
 
 export interface ConductRequest {
   /** `01.02`: only this batch. Without it all that are left, in the order of the plan. */
@@ -189,11 +191,14 @@ async function untilIdle(
   signals: CaughtSignals,
 ): Promise<void> {
   const ids = new Set(threads.map(({ planned }) => planned.id));
+  const watch = watchUnwatched(app);
   for (let round = 1; signals.interruptedBy() === null; round += 1) {
-    const running = await findRunning(app, stream);
-    if (![...ids].some((id) => running.has(id))) return;
+    const running = (await listRunning(app, stream)).filter(({ thread_id = "" }) => ids.has(thread_id));
+    if (running.length === 0) return;
     await app.pause(LOOK_EVERY_MS);
-    if (round % SETTLE_EVERY === 0) await settle(app);
+    if (round % SETTLE_EVERY !== 0) continue;
+    for (const session of running) await watch(session, false);
+    await settle(app);
   }
 }
 
@@ -239,12 +244,16 @@ async function lookAt(app: ThreadApp, stream: OpenStream): Promise<BatchOutline[
 }
 
 /** Ids of the stream's threads that have a run which has not ended. */
-export async function findRunning(app: ThreadApp, { entry }: OpenStream): Promise<Set<string>> {
+export async function findRunning(app: ThreadApp, stream: OpenStream): Promise<Set<string>> {
+  return new Set((await listRunning(app, stream)).map(({ thread_id = "" }) => thread_id));
+}
+
+async function listRunning(app: ThreadApp, { entry }: OpenStream): Promise<ActiveAgentSession[]> {
   const repo = await findRepoSlug(app);
-  if (repo === null) return new Set();
+  if (repo === null) return [];
   const where = { stream_id: entry.id };
   const live = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo, where }));
-  return new Set(live.flatMap(({ record }) => (record.status === "active" ? [record.thread_id ?? ""] : [])));
+  return live.map(({ record }) => record).filter((one): one is ActiveAgentSession => one.status === "active");
 }
 
 function readBatches(stream: OpenStream, running: ReadonlySet<string>): BatchOutline[] {

@@ -15,6 +15,7 @@ import { runThread, type ThreadRequest, type ThreadResult } from "./run-thread.t
 import type { ThreadApp } from "./stream-branch.ts";
 import type { OpenStream } from "./streams.ts";
 import { listThreadRuns, mergeRuns } from "./thread-runs.ts";
+import { watchUnwatched } from "./unwatched.ts";
 
 /** The world of those who carry out batches. */
 export type ConductApp = ThreadApp & { conduct: Conduct };
@@ -67,6 +68,8 @@ interface InPane {
 }
 
 const LOOK_EVERY_MS = 100;
+/** Looking for what has died costs more than looking into the log. */
+const SETTLE_EVERY_MS = 1000;
 
 /** In a window of its own. What happens there is told through the log, by whoever watches over the agent there; if that is killed, by us. */
 export async function runInPane(
@@ -84,6 +87,7 @@ export async function runInPane(
   if (pane instanceof IncrError)
     return tell({ type: "thread_refused", thread: id, name, code: pane.code, message: pane.message });
   const supervisor = app.processes.identify(pane.pid);
+  const watch = watchUnwatched(app);
   let stopped = false;
   for (;;) {
     const gone = supervisor === undefined || app.processes.stateOf(supervisor) !== "alive";
@@ -97,8 +101,12 @@ export async function runInPane(
       if (end.type === "thread_ended" && end.outcome === "completed") await terminals.close(pane);
       return end;
     }
-    if (gone) return tell(await readEnd());
-    if (signals.interruptedBy() !== null && !stopped) {
+    const interrupted = signals.interruptedBy() !== null;
+    if (gone) {
+      const news = await readEnd(interrupted);
+      if (news !== null) return tell(news);
+      await app.pause(SETTLE_EVERY_MS);
+    } else if (interrupted && !stopped) {
       stopped = true;
       app.processes.tell(supervisor, "SIGTERM");
     }
@@ -112,8 +120,8 @@ export async function runInPane(
     return news;
   }
 
-  /** Its supervisor was killed before it could say anything. */
-  async function readEnd(): Promise<ThreadNews> {
+  /** Its supervisor was killed before it could say anything. Null while its agent goes on all the same. */
+  async function readEnd(stop: boolean): Promise<ThreadNews | null> {
     await settle(app);
     await mergeRuns(app, stream);
     const repo = (await findRepoSlug(app)) ?? "";
@@ -125,11 +133,9 @@ export async function runInPane(
       const message = "its terminal was closed before it began";
       return { type: "thread_refused", thread: id, name, code: "interrupted", message };
     }
-    if (last.status === "active") {
-      const message = `what watched over it is gone, and agent session ${last.id} still runs`;
-      return { type: "thread_refused", thread: id, name, code: "held", message };
-    }
-    return endOf(last, null);
+    if (last.status !== "active") return endOf(last, null);
+    await watch(last, stop);
+    return null;
   }
 }
 
