@@ -1,5 +1,6 @@
 /** Reading a file again only if it is another one: a command looks at the same file several times, from several places. */
-import { statSync } from "node:fs";
+import { statSync, type BigIntStats } from "node:fs";
+import { isSystemError } from "./io-error.ts";
 
 /** The system's clock in ms since 1970. Taken from node's stopwatch where nobody hands one in, which takes a millisecond to load. */
 export type SystemTime = () => number;
@@ -19,12 +20,22 @@ const SETTLED_AFTER_MS = 100;
 /** @param now the system's clock, since that is what file systems have */
 export function sight(path: string, now: SystemTime): Sighting {
   const seenAt = now();
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined) return { name: "", isSettled: false };
   return {
     name: `${stat.dev} ${stat.ino} ${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`,
     isSettled: seenAt - Number(stat.ctimeMs) > SETTLED_AFTER_MS,
   };
+}
+
+/** What keeps us from looking keeps whoever reads from reading, too, who says it better. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** `read`, but what it gave for the file at `path` is given again as long as that one is there unchanged. Nobody may change what it gives. */
