@@ -16,3 +16,23 @@ export function isInForeground(): boolean | undefined {
     return undefined;
   }
 }
+
+/**
+ * True if a process that runs has certainly not got a signal that we got a moment ago: it neither catches, ignores nor blocks it, so it would have died of it.
+ * False where that cannot be told: for one that has a handler, and on systems without `/proc`.
+ */
+export function hasMissed(pid: number, signal: number): boolean {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${pid}/status`, "latin1");
+  } catch {
+    return false;
+  }
+  // One that is stopped, or cannot be interrupted just now, still has it before it.
+  if (!/^State:\t[RS]/m.test(status)) return false;
+  const bit = 1n << BigInt(signal - 1);
+  return ["SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt"].every((set) => {
+    const mask = new RegExp(`^${set}:\\t([0-9a-f]+)$`, "m").exec(status)?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & bit) === 0n;
+  });
+}

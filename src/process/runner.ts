@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { IncrError } from "../domain/error.ts";
 import type { CaughtSignals, CommandEnd, CommandRequest, HookRequest, Runner } from "../ports/runner.ts";
 import { ChildStartError, startChild } from "./child.ts";
-import { isInForeground } from "./foreground.ts";
+import { hasMissed, isInForeground } from "./foreground.ts";
 
 export interface RunnerOptions {
   /** Environment of the children, before what a request adds: the caller's, without what git sets inside hooks. */
@@ -21,6 +21,9 @@ export interface RunnerOptions {
 /** What a terminal or a supervisor sends to make us stop. */
 const STOPPING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 type Stopping = (typeof STOPPING)[number];
+
+/** The kernel tells all of a foreground group of a key at once; this is for a busy machine. */
+const MISSED_AFTER_MS = 100;
 
 export function createRunner({ env, terminal, descendants, onHookLine }: RunnerOptions): Runner {
   /** The hook or command that runs now. */
@@ -53,7 +56,20 @@ export function createRunner({ env, terminal, descendants, onHookLine }: RunnerO
       // A key pressed at the terminal reaches the child without us, and what it means is the child's affair.
       const key = (signal === "SIGINT" || signal === "SIGQUIT") && (isInForeground() ?? terminal());
       // Its end may be heard of before the key that ended it.
-      if (key && (child !== null || commandRan)) return void typed.add(signal);
+      if (key && (child !== null || commandRan)) {
+        typed.add(signal);
+        if (child !== null) setTimeout(passOnMissed, MISSED_AFTER_MS, child, signal).unref();
+        return;
+      }
+      passOn(signal);
+    };
+    /** What looked like a key was sent to us alone if the command goes on although it would have died of it. */
+    const passOnMissed = (told: ChildProcess, signal: Stopping): void => {
+      if (child !== told || told.pid === undefined || !hasMissed(told.pid, signalNumber(signal))) return;
+      typed.delete(signal);
+      passOn(signal);
+    };
+    const passOn = (signal: Stopping): void => {
       first ??= signal;
       if (isHook && child?.pid !== undefined) for (const pid of descendants(child.pid)) send(pid, signal);
       child?.kill(signal);

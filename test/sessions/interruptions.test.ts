@@ -147,6 +147,22 @@ describe.skipIf(lacks("tmux"))("on a terminal (needs tmux)", () => {
     await expectInterrupted(project, todo);
   });
 
+  test.runIf(process.platform === "linux")(
+    "a signal that was sent to incr alone is no key: it is passed on",
+    async () => {
+      const project = await openProject();
+      const todo = await project.todo();
+      const pane = await openShell(project);
+      await pane.enter(
+        `incr session run ${todo} -- sh -c 'echo mine > mine; echo $PPID > ${project.dir}/pid; exec sleep 600'; echo "code=$?"`,
+      );
+      await waitFor("the command to run", () => existsSync(join(project.dir, "pid")));
+      process.kill(Number(readFileSync(join(project.dir, "pid"), "utf8")), "SIGINT");
+      await pane.see(/^code=130$/m);
+      await expectInterrupted(project, todo);
+    },
+  );
+
   test("a command that handles Ctrl-C and goes on decides itself how it ends", async () => {
     const project = await openProject();
     const todo = await project.todo();
