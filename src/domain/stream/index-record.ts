@@ -95,15 +95,15 @@ export function nextStreamNumber(index: StreamIndex, folders: readonly string[])
   return number;
 }
 
-/** Finds a stream by its id, its name, or the start of its id. @throws IncrError `not_found`, `ambiguous` */
+/** Finds a stream by its id, its name, its number, or the start of its id, with or without the number. @throws IncrError `not_found`, `ambiguous` */
 export function requireStream({ streams }: StreamIndex, text: string): StreamEntry {
   const wanted = text.trim().toLowerCase();
   const exact = streams.filter(({ id }) => id.toLowerCase() === wanted);
-  const named = streams.filter(
-    ({ id, name }) => name?.toLowerCase() === wanted || id.replace(/^\d{3}-/, "").toLowerCase() === wanted,
-  );
-  const starts = wanted === "" ? [] : streams.filter(({ id }) => id.toLowerCase().startsWith(wanted));
-  const found = [exact, named, starts].find((each) => each.length > 0) ?? [];
+  const named = streams.filter(({ id, name }) => name?.toLowerCase() === wanted || bareId(id).toLowerCase() === wanted);
+  const numbered = /^\d{1,3}$/.test(wanted) ? streams.filter(({ id }) => numberOf(id) === Number(wanted)) : [];
+  const starts = (pick: (id: string) => string) =>
+    wanted === "" ? [] : streams.filter(({ id }) => pick(id).toLowerCase().startsWith(wanted));
+  const found = [exact, named, numbered, starts((id) => id), starts(bareId)].find((each) => each.length > 0) ?? [];
   const [stream] = found;
   if (stream === undefined) {
     throw new IncrError("not_found", `no workstream "${text}"`, { hint: "work list --streams", data: { id: text } });
@@ -114,6 +114,16 @@ export function requireStream({ streams }: StreamIndex, text: string): StreamEnt
     hint: `say which: --stream ${candidates[0]}`,
     data: { id: text, candidates },
   });
+}
+
+/** `001-login` → 1; NaN for an id of another shape. */
+function numberOf(id: string): number {
+  return Number(/^(\d{3})-/.exec(id)?.[1]);
+}
+
+/** `001-login` → `login`. */
+function bareId(id: string): string {
+  return id.replace(/^\d{3}-/, "");
 }
 
 /** What a stream is called. */

@@ -4,7 +4,7 @@ export const STREAM = {
   stream: {
     type: "string",
     value: "ID",
-    description: "Id or name of the workstream; default: the current one",
+    description: "Id, number or name of the workstream; default: the current one",
     complete: "stream",
   },
 } as const;
