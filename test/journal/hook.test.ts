@@ -248,6 +248,14 @@ describe("never fails", () => {
     expect(await hook(desk, "user-prompt")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   });
 
+  test("waits for what an agent that always says it says late", async () => {
+    const desk = plainDesk();
+    await desk.at("14:30").ok(["hello"]);
+    const script = `{ sleep 0.4; printf '%s' '{"session_id":"s1"}'; } | "${process.execPath}" "${INCR}" hook stop --agent opencode`;
+    await runProcess("bash", ["-c", script], { cwd: desk.root, env: desk.env });
+    expect(agents(desk)).toMatchObject([{ name: "opencode", agent_session: "s1" }]);
+  });
+
   test("with a pipe that nobody closes: it does not wait", async () => {
     const desk = plainDesk();
     await desk.at("14:30").ok(["hello"]);

@@ -27,7 +27,8 @@ export async function run(ctx: Context, { args, flags }: Input<typeof hook>): Pr
   try {
     const meaning = MEANINGS[args.event ?? ""];
     if (meaning === undefined) return undefined;
-    const payload = await readPayload(ctx);
+    // The agents that we install hooks for all say what has happened
+    const payload = await readPayload(ctx, { certain: flags.agent !== undefined });
     const place = { cwd: payload.cwd ?? ctx.cwd, env: ctx.env, now: ctx.now, notify: silent };
     const app = { ...journalApp(place), caller: { who: identify(ctx, payload, flags.agent) } };
     // Read before the agent's own arrival is a sign of life

@@ -14,11 +14,13 @@ export interface Payload {
 /** How long an agent is waited for that keeps the pipe open and sends nothing; and one that does not come to an end. */
 const SILENCE_MS = 50;
 const PATIENCE_MS = 500;
+/** For both, where something will certainly be sent: on a busy machine it comes late. Less than our plugin for opencode waits for a hook. */
+const CERTAIN_MS = 1_500;
 
-/** What could be read; everything is optional. */
-export async function readPayload(ctx: Pick<Context, "stdin">): Promise<Payload> {
+/** What could be read; everything is optional. `certain`: the caller is one that always sends something. */
+export async function readPayload(ctx: Pick<Context, "stdin">, { certain }: { certain: boolean }): Promise<Payload> {
   if (ctx.stdin.isTTY) return {};
-  const event = parse(await readEvent());
+  const event = parse(await (certain ? readEvent(CERTAIN_MS, CERTAIN_MS) : readEvent(SILENCE_MS, PATIENCE_MS)));
   if (typeof event !== "object" || event === null) return {};
   const fields = event as Record<string, unknown>;
   const session = textOf(fields["session_id"]);
@@ -34,7 +36,7 @@ export async function readPayload(ctx: Pick<Context, "stdin">): Promise<Payload>
 }
 
 /** Reads up to the end of the object; the pipe need not be closed. */
-function readEvent(): Promise<string> {
+function readEvent(silenceMs: number, patienceMs: number): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
     const { stdin } = process;
@@ -46,8 +48,8 @@ function readEvent(): Promise<string> {
       resolve(text);
     };
     // On a busy machine the time may be over before what lies in the pipe was looked at: that is done before an immediate
-    const silence = setTimeout(() => setImmediate(() => void (text === "" && finish())), SILENCE_MS);
-    const patience = setTimeout(finish, PATIENCE_MS);
+    const silence = setTimeout(() => setImmediate(() => void (text === "" && finish())), silenceMs);
+    const patience = setTimeout(finish, patienceMs);
     stdin.setEncoding("utf8");
     stdin.on("data", (chunk: string) => {
       text += chunk;
