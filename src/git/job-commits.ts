@@ -1,7 +1,7 @@
 /** The git side of jobs: the adapter behind the `JobCommits` port. */
 import { IncrError } from "../domain/error.ts";
 import { ownFileTest } from "../domain/own-files.ts";
-import type { JobCommits, Standing, StandRequest } from "../ports/job-commits.ts";
+import { DIFF_LIMIT, type JobCommits, type Standing, type StandRequest } from "../ports/job-commits.ts";
 import type { WorktreeFacts } from "../ports/worktrees.ts";
 import type { Git } from "./git.ts";
 import { putBranchUnder } from "./worktree/commit.ts";
@@ -89,11 +89,32 @@ export function createJobCommits({ git: anywhere, commonDir, mainRoot, workstrea
       return listed.split("\0").filter((name) => name !== "");
     },
     standOn,
+    async showDifference(from, to) {
+      const plain = ["diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"];
+      const summary = await git.text([...plain, "--stat=120", "--stat-count=200", from, to]);
+      return { summary, diff: await readShort(await git.start([...plain, "--patch", from, to])) };
+    },
     async listCommits(base, tip) {
       const listed = await git.text(["log", "--reverse", "--format=%h %s", tip, `^${base}`]);
       return listed.split("\n").filter((line) => line !== "");
     },
   };
+}
+
+/** What git prints, if it is not too long to be shown; then git is not let go on. */
+async function readShort(child: Awaited<ReturnType<Git["start"]>>): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  child.stderr?.resume();
+  child.stdin?.end();
+  for await (const chunk of child.stdout ?? []) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size <= DIFF_LIMIT) continue;
+    child.kill();
+    return null;
+  }
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 interface Quick {

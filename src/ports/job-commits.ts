@@ -16,6 +16,16 @@ export interface Standing {
   inPlace: boolean;
 }
 
+export interface Difference {
+  /** The files, with how many lines of them have changed; the first ones of very many. */
+  summary: string;
+  /** All of it; null if it is longer than `DIFF_LIMIT`. */
+  diff: string | null;
+}
+
+/** Bytes of a difference that somebody still reads in one piece. */
+export const DIFF_LIMIT = 60_000;
+
 export interface JobCommits {
   /**
    * What is in a worktree, in which `expected` is what should be there; nothing in it changes. Fast if it is.
@@ -40,6 +50,8 @@ export interface JobCommits {
    * @throws IncrError `conflict` if the branch is gone, or does not continue `from` any more
    */
   standOn(path: string, request: StandRequest): Promise<void>;
+  /** What people would be shown of the way from one commit to another. */
+  showDifference(from: string, to: string): Promise<Difference>;
   /** What is in `tip` and not in `base`, the oldest first: `1a2b3c4d Subject`. */
   listCommits(base: string, tip: string): Promise<string[]>;
 }

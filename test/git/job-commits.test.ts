@@ -164,3 +164,20 @@ describe("putting a commit on its branch", () => {
     await expect(gone).rejects.toMatchObject({ code: "conflict", message: "the branch main is gone" });
   });
 });
+
+describe("showing a difference", () => {
+  test("gives all of it, and of one that is too long the files", async () => {
+    await repo.git(["mv", "a.txt", "b.txt"]);
+    const next = await repo.commit("next", { "ä.txt": "new\n" });
+    const { summary, diff } = await commits().showDifference(base, next);
+    expect(summary).toMatch(/ a\.txt => b\.txt +\| 0\n.* \| 1 \+\n 2 files changed, 1 insertion\(\+\)$/);
+    expect(diff).toContain("rename from a.txt\nrename to b.txt\n");
+    expect(diff).toContain("\n+new\n");
+    const long = await repo.commit("long", { "one-line.txt": "x".repeat(70_000) });
+    expect(await commits().showDifference(next, long)).toEqual({
+      summary: expect.stringContaining("one-line.txt | 1 +"),
+      diff: null,
+    });
+    expect(await commits().showDifference(next, next)).toEqual({ summary: "", diff: "" });
+  });
+});

@@ -115,9 +115,9 @@ Change nothing else. This is the todo that the changes are for:
 
 ## The change
 
-It is in {{directory}}, on the branch {{branch}}. This shows all of it:
+It is in {{directory}}, on the branch {{branch}}, and \`git diff {{base}} {{commit}}\` shows all of it:
 
-    git diff {{base}} {{commit}}
+{{diff}}
 
 It is one commit of possibly several for that todo. Its message is going to be:
 
@@ -165,9 +165,9 @@ It is in {{directory}}, on the branch {{branch}}, in these commits:
 
 {{commits}}
 
-This shows all of it:
+\`git diff {{base}} {{commit}}\` shows all of it:
 
-    git diff {{base}} {{commit}}
+{{diff}}
 
 ## What to look at
 

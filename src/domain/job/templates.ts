@@ -73,6 +73,7 @@ export const TEMPLATES = define({
     variables: {
       base: "the commit that the change starts from",
       commit: "the commit that holds the change",
+      diff: "what it changes: the diff, or only the names of the files where that is long",
       message: "its commit message",
     },
     answer: "review_file",
@@ -87,6 +88,7 @@ export const TEMPLATES = define({
     variables: {
       base: "the commit that the job started from",
       commit: "the last commit of the job",
+      diff: "what all of them change: the diff, or only the names of the files where that is long",
       commits: "what was committed, one line each",
     },
     answer: "review_file",
@@ -183,4 +185,15 @@ export function commonVariables({ todo, directory, branch, testCommands }: Commo
     message_file: MESSAGE_FILE,
     review_file: REVIEW_FILE,
   };
+}
+
+/** The value of `diff`, as a block of text. @param diff null: too long to be shown */
+export function diffBlock({ summary, diff }: { summary: string; diff: string | null }): string {
+  const text = (diff ?? summary).trimEnd();
+  // Longer than any fence in it
+  const ticks = Math.max(2, ...[...text.matchAll(/`{3,}/g)].map(([found]) => found.length)) + 1;
+  const fence = "`".repeat(ticks);
+  return diff === null
+    ? `It is too long to be shown here; these are the files:\n\n${fence}text\n${text}\n${fence}`
+    : `${fence}diff\n${text}\n${fence}`;
 }

@@ -2,7 +2,7 @@
 import { findOpenChange, requireCurrentCommit } from "../../domain/job/changes.ts";
 import { dropCall, isFinalReview, recordReview, type JobOutcome } from "../../domain/job/job.ts";
 import { parseReview } from "../../domain/job/markers.ts";
-import { renderPrompt } from "../../domain/job/templates.ts";
+import { diffBlock, renderPrompt } from "../../domain/job/templates.ts";
 import type { JobReview } from "../../domain/job/record.ts";
 import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
@@ -60,7 +60,7 @@ interface Verdict {
 /** An answer that nobody can understand is asked for once more. */
 async function ask(attempt: Attempt, final: boolean, commit: string): Promise<Verdict | Stop> {
   if (attempt.job.call?.ask !== "review-again") {
-    const prompt = final ? await finalPrompt(attempt, commit) : reviewPrompt(attempt, commit);
+    const prompt = await (final ? finalPrompt(attempt, commit) : reviewPrompt(attempt, commit));
     const answer = await askAgent(attempt, { ask: "review", session: null, prompt, file: REVIEW_FILE });
     if ("kind" in answer) return answer;
     const verdict = readVerdict(attempt);
@@ -83,23 +83,27 @@ function readVerdict({ jobs, directory }: Attempt): ReturnType<typeof parseRevie
   return parseReview(jobs.readAnswer(directory, REVIEW_FILE));
 }
 
-function reviewPrompt(attempt: Attempt, commit: string): string {
+async function reviewPrompt(attempt: Attempt, commit: string): Promise<string> {
   const message = requireCurrentCommit(attempt.job).commit.draft_message ?? "";
+  const base = attempt.job.tip ?? "";
   return renderPrompt(attempt.templates.review, {
     ...variablesOf(attempt),
-    base: attempt.job.tip ?? "",
+    base,
     commit,
+    diff: diffBlock(await requireRepository(attempt.app).jobCommits.showDifference(base, commit)),
     message: message.trimEnd(),
   });
 }
 
 async function finalPrompt(attempt: Attempt, commit: string): Promise<string> {
   const base = attempt.job.base ?? "";
-  const commits = await requireRepository(attempt.app).jobCommits.listCommits(base, commit);
+  const { jobCommits } = requireRepository(attempt.app);
+  const commits = await jobCommits.listCommits(base, commit);
   return renderPrompt(attempt.templates["final-review"], {
     ...variablesOf(attempt),
     base,
     commit,
+    diff: diffBlock(await jobCommits.showDifference(base, commit)),
     commits: commits.join("\n"),
   });
 }

@@ -4,6 +4,7 @@ import {
   checkTemplate,
   commonVariables,
   defaultTemplate,
+  diffBlock,
   renderPrompt,
   TEMPLATE_NAMES,
   variablesOf,
@@ -53,6 +54,18 @@ describe("our own templates", () => {
     expect(prompt(FACTS.testCommands)).toContain("all have to succeed:\n\n    npm test\n    npm run lint\n");
     expect(prompt([])).toContain("No test commands are configured");
   });
+});
+
+test.each<[string, { summary: string; diff: string | null }, string]>([
+  ["a diff", { summary: "s", diff: "+a\n" }, "```diff\n+a\n```"],
+  ["one with fences in it", { summary: "s", diff: "+````sh\n" }, "`````diff\n+````sh\n`````"],
+  [
+    "one that is too long",
+    { summary: " a.txt | 2 +-\n", diff: null },
+    "It is too long to be shown here; these are the files:\n\n```text\n a.txt | 2 +-\n```",
+  ],
+])("%s is shown as a block", (_, difference, block) => {
+  expect(diffBlock(difference)).toBe(block);
 });
 
 describe("a template of somebody's own", () => {
