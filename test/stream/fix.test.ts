@@ -280,8 +280,9 @@ describe("on a terminal", () => {
     await pane.see("not confirmed, nothing was changed");
     expect(await team.runs("01.01.02")).toHaveLength(1);
 
-    team.does({});
-    await pane.enter("clear; work fix --piped --thread 1.1.2");
+    // Without --piped the agent's own interface is opened, where only marked tasks are believed.
+    const steps = JSON.stringify([{ run: "work update --thread 1.1.2 --status completed" }]);
+    await pane.enter(`clear; FAKE_AGENT_STEPS='@${steps}' work fix --thread 1.1.2`);
     await pane.see(/^(?![^]*not confirmed)[^]*What is to be done\?[^]*New stage/);
     await pane.press("Enter");
     await pane.see(/Resume thread 01\.01\.02 \(Page\) with one in conversation ses_\w+\?/);

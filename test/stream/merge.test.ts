@@ -253,6 +253,9 @@ describe("a conflict", () => {
     writeFileSync(join(path, "a.txt"), "mine and first\n");
     await repo.git(["add", "."], { cwd: path });
     await commitOn("other.txt", "other\n");
+    await repo.git(["worktree", "add", "--quiet", join(repo.dir, "elsewhere"), BASE]);
+    expect(await term.fails(4, "work fix --merged")).toMatch(/elsewhere switch --detach, then work fix --merged\n$/);
+    await repo.git(["worktree", "remove", join(repo.dir, "elsewhere")]);
     await term.ok("work fix --merged");
     expect(await show(desk, "a.txt")).toBe("mine and first");
     expect(await show(desk, "other.txt")).toBe("other");

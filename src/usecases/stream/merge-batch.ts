@@ -180,11 +180,11 @@ export function mergeMessage(streamId: string, thread: string, name: string | nu
 }
 
 /** Whoever has it checked out would see all of the merge as a change of theirs that takes it back. @throws IncrError `held` */
-export async function requireNotCheckedOut(app: ThreadApp, branch: string): Promise<void> {
+export async function requireNotCheckedOut(app: ThreadApp, branch: string, then = "work continue"): Promise<void> {
   const path = await requireRepository(app).worktrees.findCheckout(branch);
   if (path === null) return;
   throw new IncrError("held", `${branch} is checked out in ${path}, and cannot be moved under it`, {
-    hint: `git -C ${path} switch --detach, then work continue`,
+    hint: `git -C ${path} switch --detach, then ${then}`,
     data: { branch, path },
   });
 }

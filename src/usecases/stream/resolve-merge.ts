@@ -204,7 +204,7 @@ async function moveStream(
   for (;;) {
     const tip = await requireStreamTip(app, stream.entry);
     if (await worktrees.isAncestor(resolved, tip.commit)) return tip.commit;
-    await requireNotCheckedOut(app, tip.name);
+    await requireNotCheckedOut(app, tip.name, "work fix --merged");
     let target = resolved;
     if (!(await worktrees.isAncestor(tip.commit, resolved))) {
       const result = await worktrees.mergeTrees(tip.commit, resolved);

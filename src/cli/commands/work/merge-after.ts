@@ -8,6 +8,8 @@ import { answerMerged, endLines, type Merged } from "./merge-lines.ts";
 export async function mergeAndTell(ctx: Context, app: ThreadApp, stream: OpenStream): Promise<Merged[]> {
   const merged = (await mergeFinished(app, stream)).map(answerMerged);
   for (const merge of merged) {
+    // Batches that were never run by agents have nothing to merge, and nobody waits to hear that.
+    if (merge.merged.length === 0 && merge.takeover === null) continue;
     for (const message of endLines(merge)) ctx.notify({ code: "batch_merged", message, data: merge });
   }
   if (merged.at(-1)?.conflict) ctx.exit(1);
