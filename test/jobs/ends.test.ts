@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { waitFor } from "../support/wait.ts";
 import { openTeam, type Team } from "./team.ts";
 
 const IMPLEMENT = "echo done > work.txt; echo 'Add the work' > .incr-commit-message";
@@ -143,9 +144,15 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
   expect((await team.job()).job).not.toHaveProperty("paused_until");
 
   // Waiting in place, and giving a paused one up
-  const soon = { steps: [{ fail: "usage limit reached, retry after: 1", status: 429 }] };
+  const soon = { steps: [{ fail: "usage limit reached, retry after: 3", status: 429 }] };
   team.conduct({ implement: [limit, soon, IMPLEMENT] });
-  expect(await team.do("--wait")).toMatchObject({ code: 0 });
+  const waiting = team.term.start("incr job do --harness claude --title 'Do the work' --wait");
+  const id = await waitFor(
+    "the pause",
+    async () => (await team.jobs()).find((one) => one.paused_until !== undefined)?.id,
+  );
+  expect(await team.term.fails(4, `incr job resume ${id} --now`)).toContain("goes on by itself");
+  expect(await waiting.finished).toMatchObject({ code: 0 });
   team.conduct({ implement: limit });
   expect(await team.do()).toMatchObject({ code: 76 });
   const paused = (await team.jobs())[0];

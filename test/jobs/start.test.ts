@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { untilSettled } from "../support/project.ts";
 import { openTeam, type Team } from "./team.ts";
 
 const DO = "incr job do --harness claude";
@@ -102,7 +103,7 @@ test("--here works on what is checked out, and leaves it there", async () => {
   team.conduct({ implement: "echo more > more.txt; echo 'Add more' > .incr-commit-message" });
   const killed = await team.term.run(`${DO} ${id} --here`, { env: { INCR_FAULT: "job:draft-recorded" } });
   expect(killed.signal ?? killed.code).toBe("SIGKILL");
-  const { stderr } = await team.term.run("incr job list");
+  const { stderr } = await untilSettled(team, "incr job list");
   expect(stderr).toMatch(/^settled job \w+ of \w+: interrupted, its process is gone; `incr job resume/m);
   expect(await team.term.run(`incr job resume ${id}`)).toMatchObject({ code: 0 });
   expect(await team.commits("feature")).toEqual(["Add the work", "Add more"]);

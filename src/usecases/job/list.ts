@@ -84,10 +84,12 @@ export async function findWorkspace(app: App, job: Job): Promise<AcquiredWorkspa
 /** Null for one that has ended. */
 export function livenessOf(app: App, job: Job, workspace: AcquiredWorkspace | null): JobLiveness | null {
   if (job.status !== "active") return null;
-  if (job.process !== undefined && app.processes.stateOf(job.process) === "alive" && job.paused_until === undefined)
-    return "running";
   const lease = workspace === null ? undefined : leaseOf(workspace);
-  if (job.paused_until !== undefined && lease?.kind !== "process") return "paused";
+  const isPaused = job.paused_until !== undefined;
+  // Who waits for a provider in place has its process lease still; one that was left paused has a held one.
+  const isLeft = isPaused && lease?.kind === "held";
+  if (!isLeft && job.process !== undefined && app.processes.stateOf(job.process) === "alive") return "running";
+  if (isLeft || (isPaused && lease === undefined)) return "paused";
   const verdict =
     lease === undefined
       ? app.processes.isGone(job.process, `${JOB_VARIABLE}=${job.id}`)

@@ -18,7 +18,7 @@ import type { Attempt } from "./attempt.ts";
 import { conduct, prepareJobs, type JobResult, type JobSettings, type Watching } from "./conduct.ts";
 import { clearAway } from "./clear-away.ts";
 import { requireJob } from "./find.ts";
-import { findWorkspace } from "./list.ts";
+import { findWorkspace, livenessOf } from "./list.ts";
 import { locateJobWork } from "./locate.ts";
 import { limitsOf, requireAlone, requireHere, requireUnblocked, type JobLimits } from "./start.ts";
 
@@ -181,6 +181,15 @@ async function goOn(app: App, request: ResumeJobRequest, settings: JobSettings, 
   const because = job.paused_because ?? "";
   if (request.now !== true && request.wait !== true && Date.parse(until) > app.now().getTime()) {
     return { kind: "paused", exit_code: 76, job, until, because };
+  }
+  if (livenessOf(app, job, await findWorkspace(app, job)) !== "paused") {
+    throw new IncrError(
+      "held",
+      `job ${job.id} waits in process ${job.process?.pid ?? "unknown"}, and goes on by itself`,
+      {
+        hint: `incr job logs -f ${job.id}, or end it with \`incr job abandon ${job.id}\``,
+      },
+    );
   }
   const { todo } = await requireTodo(app, job.todo_id);
   const repo = await ensureRepo(app);
