@@ -108,7 +108,11 @@ test("refuses what is not approved, and records it when it is forced", async () 
 test("takes the agent that the thread is given to, and another one by flag", async () => {
   const crew = await openStreamCrew();
   const { term } = crew;
-  await term.ok("work agents add backend --model anthropic/opus && work agents add docs --model openai/gpt");
+  const listed = ["backend: anthropic/opus", "docs: openai/gpt"].map((each) => {
+    const [name, model] = each.split(": ");
+    return `  - name: ${name}\n    models:\n      - model: ${model}\n        variant: high\n`;
+  });
+  crew.write("../agents.yaml", `agents:\n${listed.join("")}`);
   await term.ok("work assign --thread 1.1.1 --agent backend");
   for (const thread of ["01.01.01", "01.01.02"]) crew.script(thread, [{ say: "ok" }]);
   await term.ok("work execute --thread 1.1.1");
@@ -119,6 +123,8 @@ test("takes the agent that the thread is given to, and another one by flag", asy
     ["claude", "opus"],
     ["opencode", "openai/gpt"],
   ]);
+  // Only opencode has variants.
+  expect(crew.starts().map(({ args }) => args[args.indexOf("--variant") + 1])).toEqual(["--print", "high"]);
   expect(await term.fails(3, "work execute --thread 1.2.1 --agent nobody")).toContain('no agent "nobody"');
 });
 

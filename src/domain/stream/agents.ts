@@ -40,8 +40,12 @@ export function modelText(model: AgentsFile["agents"][number]["models"][number])
   return model.variant === undefined ? model.model : `${model.model}:${model.variant}`;
 }
 
-/** A model as the program calls it: opencode takes it with its provider, the others have one provider only. */
-export function modelFor(harness: string, model: AgentsFile["agents"][number]["models"][number]): string {
-  const name = typeof model === "string" ? model : model.model;
-  return harness === "opencode" ? name : name.slice(name.indexOf("/") + 1);
+/** A model as the program is told: opencode takes it with its provider, and knows variants; the others have one provider only. */
+export function modelFor(
+  harness: string,
+  model: AgentsFile["agents"][number]["models"][number],
+): { model: string; extra?: string[] } {
+  const { model: name, variant } = typeof model === "string" ? { model, variant: undefined } : model;
+  if (harness !== "opencode") return { model: name.slice(name.indexOf("/") + 1) };
+  return variant === undefined ? { model: name } : { model: name, extra: ["--variant", variant] };
 }

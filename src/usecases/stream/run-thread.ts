@@ -237,7 +237,7 @@ async function carryOutThread(
     assigned: tasks.find(({ agent }) => agent !== null)?.agent ?? null,
     last,
   });
-  const { harness, model, name } = chosen;
+  const { harness, model, extra, name } = chosen;
   const thread = {
     stream_id: stream.entry.id,
     thread_id: id,
@@ -264,7 +264,8 @@ async function carryOutThread(
   const place = own === null ? await choosePlace(app, repo, true) : own.place;
   const words = last === undefined ? prompt : retryPrompt(prompt, { last, kept: own?.kept ?? [], note });
   const start = { ...common, harness, place, prompt: words };
-  return interactive === true ? await openAgentInterface(app, start) : await runAgent(app, start);
+  if (interactive === true) return await openAgentInterface(app, start);
+  return await runAgent(app, { ...start, ...(extra === undefined ? {} : { extra }) });
 }
 
 /** What cannot be gone on with can be begun again. */

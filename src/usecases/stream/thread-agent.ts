@@ -17,6 +17,8 @@ export interface WantedAgent {
 export interface ChosenAgent {
   harness: HarnessName;
   model?: string;
+  /** Further words for it: how hard the model is to think. */
+  extra?: readonly string[];
   /** Name in `work/agents.yaml`. */
   name?: string;
 }
@@ -36,11 +38,14 @@ export async function chooseAgent(
   const ran = HARNESSES.find((one) => one === (same?.harness ?? (same === undefined ? undefined : "opencode")));
   const harness = wanted.harness ?? ran ?? (await requireRepository(app).config()).agent.harness;
   const [first] = models;
-  const asked = harness === ran ? same?.asked?.model : undefined;
-  const model = wanted.model ?? asked ?? (first === undefined ? undefined : modelFor(harness, first));
+  const asked = harness === ran ? same?.asked : undefined;
+  const listed = first === undefined ? {} : modelFor(harness, first);
+  const chosen: Pick<ChosenAgent, "model" | "extra"> = asked?.model === undefined ? listed : asked;
+  const { model, extra = [] } = wanted.model === undefined ? chosen : { model: wanted.model };
   return {
     harness,
     ...(model === undefined ? {} : { model }),
+    ...(extra.length === 0 ? {} : { extra }),
     ...(name === null ? {} : { name }),
   };
 }
