@@ -181,3 +181,38 @@ test("an agent that fails takes the job with it; resumed it is asked again where
   expect(await team.git(["ls-tree", "--name-only", job.branch])).toBe("README.md\nhalf.txt\nwork.txt");
   expect(existsSync(join(team.root, "half.txt"))).toBe(false);
 });
+
+test("a job is brought back only as it was left: branch, commits and rescue", async () => {
+  const team = await openTeam({
+    implement: IMPLEMENT,
+    "next-round": { steps: [{ run: "echo half > half.txt" }, { fail: "bad key", status: 401 }] },
+    "go-on": "rm half.txt",
+  });
+  expect(await team.do()).toMatchObject({ code: 1 });
+  const { job } = await team.job();
+  const { id, branch, head, rescue } = job;
+  const resume = `incr job resume ${id}`;
+  expect(await team.commits(branch)).toEqual(["Add the work"]);
+  expect(job.tip).toBe(head);
+
+  await team.git(["switch", "--quiet", branch]);
+  expect(await team.term.fails(4, resume)).toContain(`${branch} is checked out in ${team.root}`);
+  await team.commit("mine", { "mine.txt": "x" });
+  await team.git(["switch", "--quiet", "main"]);
+  const changed = await team.term.fails(4, resume);
+  expect(changed).toContain(`${branch} was changed since job ${id} ended`);
+  await team.git(["branch", "-D", branch]);
+  const gone = await team.term.fails(3, resume);
+  expect(gone).toContain(`job ${id} cannot be brought back: the branch ${branch} is gone`);
+  await team.term.ok(`${/hint: (git branch .*), then/.exec(gone)?.[1]}`);
+  const keep = await team.git(["rev-parse", rescue]);
+  await team.git(["update-ref", "-d", rescue]);
+  expect(await team.term.fails(3, resume)).toContain("with what was not committed is gone");
+  await team.git(["update-ref", rescue, keep]);
+  expect(await team.jobs()).toHaveLength(1);
+  expect(await team.todoStatus(job.todo_id)).toBe("open");
+
+  expect(await team.term.run(resume)).toMatchObject({ code: 0 });
+  expect(team.asked()).toEqual(["implement", "review", "next-round", "go-on", "final-review"]);
+  expect((await team.job()).job).toMatchObject({ status: "completed", head });
+});
