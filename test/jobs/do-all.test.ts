@@ -96,6 +96,7 @@ describe("incr job do-all", () => {
     expect(await team.term.ok("incr job do-all --harness claude --type bug --type feature")).toBe("no todo is ready");
     expect(await team.term.fails(2, "incr job do-all --parallel 0")).toContain("--parallel");
     expect(await team.term.fails(2, "incr job do-all --priority urgent")).toContain("priority");
+    expect(await team.term.fails(3, "incr job do-all --harness claude --rev nowhere")).toContain("nowhere");
     writeFileSync(join(team.root, "incr.toml"), '[job]\ntest-commands = ["true"]\n');
     expect(await team.term.fails(1, "incr job do-all --harness claude")).toMatch(/^error: incr\.toml runs commands/);
     await team.term.ok("incr trust --yes");

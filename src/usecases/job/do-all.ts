@@ -6,6 +6,7 @@ import type { Todo } from "../../domain/todo.ts";
 import { listReady } from "../../domain/todo/order.ts";
 import { requireHarness } from "../agent/run.ts";
 import { requireRepository, type App } from "../app.ts";
+import { requireBase } from "../workspace/take.ts";
 import { PAUSED_EXIT_CODE, prepareJobs, STOP_NUMBERS, type JobResult } from "./conduct.ts";
 import { doJob, type JobRequest } from "./start.ts";
 
@@ -41,7 +42,7 @@ export interface DoAllResult {
 /**
  * Begins with the most urgent, and looks again after each end, since that may have made others ready. No todo is tried twice. A paused job keeps new ones from beginning: the
  * limit is theirs as well.
- * @throws IncrError `untrusted`, `config`, `command_failed` without the agent; nothing is changed then
+ * @throws IncrError `untrusted`, `config`, `command_failed` without the agent, what `requireBase` throws; nothing is changed then
  */
 export async function doAll(app: App, request: DoAllRequest): Promise<DoAllResult> {
   const { todos, config } = requireRepository(app);
@@ -49,6 +50,7 @@ export async function doAll(app: App, request: DoAllRequest): Promise<DoAllResul
   await prepareJobs(app);
   const harness = how.harness ?? (await config()).job.harness;
   await requireHarness(app, { harness, ...(how.agent === undefined ? {} : { agent: how.agent }) });
+  await requireBase(app, how.rev);
   return await app.runner.catchSignals(async (signals) => {
     const attempted: Attempted[] = [];
     const tried = new Set<string>();

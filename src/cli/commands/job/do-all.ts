@@ -124,10 +124,15 @@ export function render({ attempts, left, waiting }: Answer, ctx: Context): strin
   const lines = attempts.length === 0 ? ["no todo is ready"] : [renderRows(attempts, ctx)];
   for (const row of attempts) lines.push(...adviceFor(row));
   if (left.length > 0) lines.push(`not begun: ${left.join(", ")}`);
-  for (const { id, waits_for } of waiting) lines.push(style.dim(`${id} waits for ${waits_for.join(", ")}`));
+  for (const { id, waits_for } of waiting.slice(0, SHOWN))
+    lines.push(style.dim(`${id} waits for ${waits_for.join(", ")}`));
+  if (waiting.length > SHOWN) lines.push(style.dim(`and ${count(waiting.length - SHOWN, "more todo")} that wait`));
   if (attempts.length > 0) lines.push(summaryOf(attempts, style));
   return lines.join("\n");
 }
+
+/** Of those that wait; `incr todo list` has all. */
+const SHOWN = 10;
 
 function renderRows(rows: readonly Row[], ctx: Context): string {
   const jobOf = (row: Row) => row.job ?? undefined;
