@@ -32,7 +32,8 @@ const FINDERS: Partial<Record<CompletionKind, Finder>> = {
       .map(({ id, title, status }) => ({ value: id, description: isOver(status) ? `${title} (${status})` : title }));
   },
   session: (app) => recent(app, "sessions", (record) => `${record.status}, todo ${record.todo_id}`),
-  agent_session: (app) => recent(app, "opencode_sessions", (record) => record.status),
+  agent_session: (app) =>
+    recent(app, "opencode_sessions", ({ status, title }) => (title === undefined ? status : `${status}, ${title}`)),
   job: (app) => recent(app, "jobs", (record) => `${record.status}, todo ${record.todo_id}`),
   async waitable(app) {
     const found = await Promise.all([FINDERS.session?.(app), FINDERS.agent_session?.(app), FINDERS.job?.(app)]);

@@ -5,6 +5,8 @@ import { expect, test } from "vitest";
 import { fingerprint } from "../doctor/support.ts";
 import { openApproved, openDesk, STREAM, type Desk } from "../stream/desk.ts";
 import { GOOD_PLAN } from "../stream/plans.ts";
+import { openTeam } from "../stream/team.ts";
+import { waitFor } from "../support/wait.ts";
 
 /** Any value of an answer. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -128,6 +130,29 @@ test("what runs, what broke and what conflicts is named, with the command that d
       command: `work fix --thread 01.01.01 --stream ${STREAM}`,
     },
   ]);
+});
+
+test("threads that agents are at are told as such", async () => {
+  const team = await openTeam();
+  const { term } = team;
+  team.does({ "01.01.01": [{ say: "hi" }, { stay: true }] });
+  await term.ok("work multi --batch 1.1 --detach");
+  await waitFor("one to have ended", async () => (await team.runs("01.01.02"))[0]?.status === "completed");
+  await waitFor("the other to be at work", async () => (await team.runs("01.01.01"))[0]?.status === "running");
+  const { agent_sessions: agents, streams, attention } = await term.json("incr status --json");
+  expect(agents).toMatchObject([
+    { title: "thread 01.01.01 of 001-login: Form", workspace: expect.stringMatching(/^ws/) },
+  ]);
+  expect(streams).toMatchObject([
+    { state: "running", running: [{ thread: "01.01.01", agent: "one" }], threads: { total: 4, completed: 1 } },
+  ]);
+  expect(attention).toEqual([]);
+  expect(await term.ok("incr __complete zsh -- incr agent show ''")).toContain(`${agents[0].id}\tactive, Form`);
+  await term.ok("work multi --stop");
+  expect((await term.json("incr status --json")).streams[0]).toMatchObject({
+    state: "broken",
+    broken: [{ thread: "01.01.01", status: "interrupted", resumable: true }],
+  });
 });
 
 test("a damaged file hides its stream and nothing else", async () => {

@@ -1,5 +1,5 @@
 /** The active sessions, jobs and runs of agents. */
-import type { AcquiredWorkspace, ActiveSession } from "../../domain/records.ts";
+import type { AgentSession, AcquiredWorkspace, ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { livenessOf as jobLivenessOf } from "../job/list.ts";
@@ -70,7 +70,7 @@ export interface JobLine {
 
 export interface AgentLine {
   id: string;
-  /** What it was asked for. */
+  /** What it was asked for; the thread that it carries out. */
   title: string | null;
   workspace: string | null;
   started_at: string;
@@ -95,11 +95,16 @@ export function summarizeJobs(app: App, records: Records): { jobs: JobLine[]; ag
     })),
     agent_sessions: records.agentSessions.map((session) => ({
       id: session.id,
-      title: session.title ?? null,
+      title: titleOf(session),
       workspace: session.workspace_name ?? null,
       ...times(session),
     })),
   };
+}
+
+function titleOf({ title, thread_id, stream_id }: AgentSession): string | null {
+  if (stream_id === undefined || thread_id === undefined) return title ?? null;
+  return `thread ${thread_id} of ${stream_id}${title === undefined ? "" : `: ${title}`}`;
 }
 
 function heldBy({ workspaces }: Records, leaseId: string | undefined): AcquiredWorkspace | null {

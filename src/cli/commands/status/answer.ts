@@ -127,7 +127,7 @@ export const repositoryAnswer = v.object({
   agent_sessions: v.array(
     v.object({
       id: v.string(),
-      /** What it was asked for. */
+      /** What it was asked for; the thread that it carries out. */
       title: v.nullable(v.string()),
       /** Where it works; null in a folder of the caller's. */
       workspace: v.nullable(v.string()),
