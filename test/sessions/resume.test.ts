@@ -379,11 +379,29 @@ describe("what was kept of an attempt after its end", () => {
     writeFileSync(join(project.dir, "end"), "");
     await waitFor("it to end", () => !isAlive(pid));
     await untilSettled(project);
+    const [session] = await project.sessions();
+    expect(await project.rescues()).toMatchObject([{ ref: session.rescue, todo_id: todo, session_id: session.id }]);
     const path = await project.term.ok(`incr session resume ${todo}`);
     expect([readFileSync(join(path, "mine"), "utf8"), readFileSync(join(path, "late"), "utf8")]).toEqual([
       "mine\n",
       "late\n",
     ]);
+  });
+
+  test("leaves no branch behind that holds nothing", async () => {
+    const project = await openProject();
+    const todo = await project.todo();
+    const wait = `while [ ! -e ${project.dir}/end ]; do sleep 0.02; done`;
+    const line = `setsid bash -c "echo \\$\\$ > ${project.dir}/pid; ${wait}" > /dev/null 2>&1 & while [ ! -s ${project.dir}/pid ]; do sleep 0.02; done; exit 1`;
+    await project.term.run(`incr session run ${todo} -- bash -c '${line}'`);
+    expect(await project.branches()).toHaveLength(1);
+    const pid = Number(readFileSync(join(project.dir, "pid"), "utf8"));
+    writeFileSync(join(project.dir, "end"), "");
+    await waitFor("it to end", () => !isAlive(pid));
+    await untilSettled(project);
+    expect([await project.branches(), (await project.sessions())[0].branch_removed]).toEqual([[], true]);
+    await project.term.ok(`incr session resume ${todo}`);
+    expect(await project.branches()).toHaveLength(1);
   });
 
   test("when its workspace, which was set aside, was put back by doctor comes back with it", async () => {

@@ -1,12 +1,12 @@
 /** Ending a lease whose holder left nothing to decide: what is in the workspace goes to a rescue, the workspace to the pool. */
 import { IncrError } from "../../domain/error.ts";
-import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
+import { recordKey, type AcquiredWorkspace, type FinishedSession } from "../../domain/records.ts";
 import { releaseWorkspace } from "../../domain/workspace.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import type { Tx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
 import { emptyWorkspace, type Emptied } from "./empty.ts";
-import { saveWork, type Saved } from "./save.ts";
+import { saveWork } from "./save.ts";
 
 export interface GiveBackRequest {
   reason: string;
@@ -50,11 +50,14 @@ export async function giveBack(
 }
 
 async function keepAndEmpty(app: App, workspace: AcquiredWorkspace, request: GiveBackRequest): Promise<GivenBack> {
-  const work = { ...request, workspace, strict: !request.setAside };
+  const ended = await findEnded(app, workspace);
+  const about = ended === null ? {} : { todo_id: ended.todo_id, branch: ended.branch, base: ended.base };
+  const work = { ...about, ...request, workspace, strict: !request.setAside };
   try {
     const first = await saveWork(app, work);
-    await noteRescue(app, workspace, first);
+    if (ended !== null && first.rescue !== null) await noteRescue(app, ended, first.rescue);
     const { saved, ...emptied } = await emptyWorkspace(app, { ...work, saved: first });
+    if (ended !== null && emptied.branchRemoved) await changeEnded(app, ended, { branch_removed: true });
     return { rescue: saved.rescue, ...emptied };
   } catch (error) {
     if (!request.setAside || !(error instanceof IncrError) || error.code !== "unsafe") throw error;
@@ -63,16 +66,31 @@ async function keepAndEmpty(app: App, workspace: AcquiredWorkspace, request: Giv
 }
 
 /**
- * An attempt that has ended already names the rescue of what was in its workspace still, or its `resume` would not find it. Not once emptying has begun: what
- * is found then is only the rest.
+ * The attempt that has ended already and whose work is still in here, all of it: its last processes outlived it, or it could not be kept. Not once emptying has
+ * begun: what is found then is only the rest.
  */
-async function noteRescue(app: App, workspace: AcquiredWorkspace, { rescue }: Saved): Promise<void> {
-  const mark = rescue === null ? null : await requireRepository(app).worktrees.readMark(workspace.path);
-  if (rescue === null || mark?.session_id === undefined) return;
-  const key = recordKey(workspace.repo, mark.session_id);
+async function findEnded(app: App, workspace: AcquiredWorkspace): Promise<FinishedSession | null> {
+  const mark = await requireRepository(app).worktrees.readMark(workspace.path);
+  const id = mark?.session_id;
+  if (id === undefined) return null;
+  const session = await app.store.read(async (tx) => await tx.find("sessions", recordKey(workspace.repo, id)));
+  return session === undefined || session.status === "active" || session.lease_id !== mark?.lease_id ? null : session;
+}
+
+/** Its `resume` has to find what was found last. What was kept at its end needs no second copy then. */
+async function noteRescue(app: App, ended: FinishedSession, rescue: RescueInfo): Promise<void> {
+  if (ended.rescue === rescue.ref) return;
+  const { worktrees } = requireRepository(app);
+  await changeEnded(app, ended, { rescue: rescue.ref });
+  const before = (await worktrees.listRescues()).find(({ ref }) => ref === ended.rescue);
+  if (before !== undefined && (await worktrees.isCoveredBy(before, rescue))) await worktrees.dropRescue(before);
+}
+
+async function changeEnded(app: App, ended: FinishedSession, change: Partial<FinishedSession>): Promise<void> {
+  const key = recordKey(ended.repo, ended.id);
   await app.store.transact(async (tx) => {
     const session = await tx.find("sessions", key);
-    if (session === undefined || session.status === "active") return;
-    await tx.put("sessions", key, { ...session, rescue: rescue.ref });
+    if (session === undefined || session.status === "active" || session.lease_id !== ended.lease_id) return;
+    await tx.put("sessions", key, { ...session, ...change });
   });
 }
