@@ -1,6 +1,7 @@
 /** The records that we publish a schema of, in the order of the reference page. */
 import * as v from "valibot";
 import { agentEventSchema } from "../../src/domain/agent/event.ts";
+import { streamedEventSchema } from "../../src/domain/job/event.ts";
 import { leaseSchema } from "../../src/domain/lease.ts";
 import { reportSchema } from "../../src/domain/journal/report.ts";
 import { journalStateSchema } from "../../src/domain/journal/state.ts";
@@ -54,6 +55,12 @@ export const RECORDS: readonly PublishedRecord[] = [
     name: "job",
     summary: "The implement, test, review, commit loop on a todo, keyed `<repo>/<id>`.",
     schema: COLLECTIONS.jobs,
+  },
+  {
+    name: "job_event",
+    summary:
+      "One event of what `incr job do --json` and `incr job logs --json` print. All but those of the type `agent` stand in the job's log, `<state folder>/logs/jobs/<repo>/<id>.jsonl`.",
+    schema: streamedEventSchema,
   },
   {
     name: "journal_state",

@@ -8,7 +8,7 @@ test("a todo is implemented, tested, reviewed, committed and done", async () => 
   const { code, stdout, stderr } = await team.do();
   const { job } = await team.job();
   expect({ code, stdout }).toEqual({ code: 0, stdout: "Done.\nDone.\nDone.\nDone.\n" });
-  expect(stderr).toMatch(/^✓ grep done work.txt {2}exit code 0/m);
+  expect(stderr).toMatch(/^· \$ grep done work.txt\n✓ grep done work.txt {2}exit code 0/m);
   expect(team.asked()).toEqual(["implement", "review", "next-round", "final-review"]);
   expect(job).toMatchObject({ status: "completed", project_review: { outcome: "ACCEPT" }, cost_usd: 1 });
   expect(job.changes).toHaveLength(1);
@@ -28,4 +28,14 @@ test("a todo is implemented, tested, reviewed, committed and done", async () => 
   expect(await team.todoStatus(job.todo_id)).toBe("done");
   expect(team.workspace()).toMatchObject({ status: "available" });
   expect(await team.rescues()).toEqual([]);
+
+  const logged = await team.term.ok(`incr job logs ${job.todo_id}`);
+  expect(logged).toMatch(/^· \$ grep done work.txt\n {2}done\n✓ grep/m);
+  expect(logged.match(/^Done\.$/gm)).toHaveLength(4);
+  expect(await team.term.ok(`incr job show ${job.id}`)).toMatch(
+    /^ {2}1\. [0-9a-f]{12} Add the work {2}tests passed, ACCEPT$/m,
+  );
+  expect(await team.term.ok("incr job list")).toMatch(
+    new RegExp(`^${job.id} +${job.todo_id} +completed +- +1 +1 `, "m"),
+  );
 });

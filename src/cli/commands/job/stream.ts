@@ -1,7 +1,6 @@
 /** What happens in a job, as it comes: for people in calm lines, under `--json` one event a line. */
 import type { StreamedEvent } from "../../../domain/job/event.ts";
 import { formatDuration } from "../../../domain/duration.ts";
-import type { JobStage } from "../../../domain/job/record.ts";
 import type { Context } from "../../context.ts";
 import { raw } from "../../output.ts";
 import { plainText } from "../../plain.ts";
@@ -16,6 +15,9 @@ export function showJobEvents(ctx: Context, { together }: { together: boolean })
   const heading = (line: string) =>
     together ? ctx.out.text(ctx.style.bold(plainText(line))) : ctx.notify({ code: "job", message: line });
 
+  /** The end of what a test command has printed so far: of interest if it fails. */
+  let printed: string[] = [];
+
   return (event) => {
     switch (event.type) {
       case "started":
@@ -24,7 +26,7 @@ export function showJobEvents(ctx: Context, { together }: { together: boolean })
         );
         break;
       case "stage":
-        heading(`▸ round ${event.round}: ${event.final ? "review of the whole" : STAGE_WORDS[event.stage]}`);
+        heading(`▸ round ${event.round}: ${event.final ? "review of the whole" : event.stage}`);
         break;
       case "agent_started":
         story(`· ${event.harness}, agent session ${event.agent_session_id}`);
@@ -40,12 +42,15 @@ export function showJobEvents(ctx: Context, { together }: { together: boolean })
         story(`· iteration ${event.iteration}: ${event.commit_id.slice(0, 12)} ${event.subject}`);
         break;
       case "test_started":
+        printed = [];
         story(`· $ ${event.command}`);
         break;
       case "test_output":
-        for (const line of event.text.trimEnd().split("\n")) story(`  ${line}`);
+        printed = [...printed, ...event.text.trimEnd().split("\n")].slice(-SHOWN_LINES);
+        if (together) for (const line of event.text.trimEnd().split("\n")) story(`  ${line}`);
         break;
       case "test_ended":
+        if (!together && !event.ok) for (const line of printed) story(`  ${line}`);
         story(`${event.ok ? "✓" : "✗"} ${event.command}  ${event.outcome}, ${formatDuration(event.duration_ms)}`);
         break;
       case "reviewed": {
@@ -71,9 +76,5 @@ export function showJobEvents(ctx: Context, { together }: { together: boolean })
   };
 }
 
-const STAGE_WORDS: Record<JobStage, string> = {
-  implementing: "implementing",
-  testing: "testing",
-  reviewing: "reviewing",
-  committing: "committing",
-};
+/** Lines of a failed test command that are shown; the log has all of them. */
+const SHOWN_LINES = 15;
