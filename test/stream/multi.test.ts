@@ -130,14 +130,16 @@ test("waits for a thread that somebody else runs", async () => {
   await waitFor("it to run", () => crew.starts().length === 1);
   const { stdout } = await crew.term.run("work multi --batch 1.1 --json");
   expect((await other.finished).code).toBe(0);
-  expect(events(stdout).map(({ type }) => type)).toEqual([
+  // Whoever comes first merges.
+  const types = events(stdout).map(({ type }) => type);
+  expect(types.filter((type) => type !== "batch_merged")).toEqual([
     "began",
     "batch_began",
     "thread_began",
     "thread_ended",
-    "batch_merged",
     "ended",
   ]);
+  expect((await crew.term.json("work status --json")).merged).toEqual(["01.01"]);
 });
 
 test.each([["SIGINT"], ["SIGHUP"]] as const)(
@@ -164,6 +166,9 @@ test("goes on by itself with --detach, and ends with --stop", async () => {
   await term.ok("work multi --batch 1.1 --detach");
   await waitFor("one to be done", async () => crew.records("01.01.02")[0]?.status === "completed");
   expect(await term.fails(4, "work multi --continue")).toContain("carries out 01.01 already");
+  const { conductor } = await term.json("work status --json");
+  expect(conductor).toEqual({ pid: expect.any(Number), batches: ["01.01"], where: "detached", attach: null });
+  expect(await term.ok("work status")).toContain(`process ${conductor.pid} carries out 01.01\n`);
   expect((await term.run("work multi --stop")).stderr).toContain("it was ended, with its agents");
   expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted" }]);
   expect((await term.run("work multi --stop")).stderr).toContain("nobody carries out batches");

@@ -91,7 +91,7 @@ async function writeRuns(
     if (tell) {
       app.warn({
         code: "not_tracked",
-        message: `tasks.json does not say yet what became of ${threads.join(", ")}: ${error.message}; the work goes on, and the next \`work\` command on this stream makes up for it`,
+        message: `tasks.json does not say yet what became of ${threads.join(", ")}: ${error.message}; the work goes on, and the next \`work\` command that runs or fixes threads makes up for it`,
         data: { threads, code: error.code },
       });
     }

@@ -233,6 +233,15 @@ export const statusAnswer = v.object({
   merged: v.array(v.string()),
   /** Merges that wait to be resolved. */
   conflicts: v.array(conflictSchema),
+  /** The `work multi` that carries out batches while threads run; `attach` shows its windows of tmux. */
+  conductor: v.nullable(
+    v.object({
+      pid: v.number(),
+      batches: v.array(v.string()),
+      where: v.picklist(["here", "detached", "tmux"]),
+      attach: v.nullable(v.string()),
+    }),
+  ),
   /** What to type next; null while threads run, and where nothing is left but to take the result over. */
   next: v.nullable(v.string()),
 });

@@ -18,9 +18,15 @@ type Answer = v.InferOutput<typeof statusAnswer>;
 export async function run(ctx: Context, { flags }: Input<typeof status>): Promise<Answer> {
   const app = streamApp(ctx);
   // What says that it runs may have died; where nothing does, the rest of the world is not needed.
-  if (saysThatItRuns(app, flags.stream)) await (await import("./thread-world.ts")).openThreads(ctx, flags.stream);
+  const conductor = saysThatItRuns(app, flags.stream) ? await settleAndFind(ctx, flags.stream) : null;
   const { conflicts, ...status } = streamStatus(app, flags.stream, flags.sessions);
-  return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)) };
+  return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)), conductor };
+}
+
+/** Settles what died. @returns what carries out batches now */
+async function settleAndFind(ctx: Context, stream: string | undefined): Promise<Answer["conductor"]> {
+  const { findCarrier } = await import("./carrier.ts");
+  return await findCarrier(ctx, stream);
 }
 
 export function render(answer: Answer, ctx: Context): string {
@@ -39,6 +45,7 @@ export function render(answer: Answer, ctx: Context): string {
       ],
       ["stages", accepted.length === 0 ? undefined : `${accepted.join(", ")} accepted of ${gates.stages.length}`],
       ["running", running.length === 0 ? undefined : running.join(", ")],
+      ["conductor", conductorText(answer.conductor)],
       ["merged", merged.length === 0 ? undefined : `${merged.join(", ")} into ${branch}`],
       ...conflicts.map((one) => ["conflict", conflictText(one)] as const),
       ["resumable", resumable.length === 0 ? undefined : resumable.join(", ")],
@@ -56,6 +63,12 @@ function gateText({ status: state, by, at, reason }: Answer["gates"]["plan"], ct
   const who = `${by === null ? "" : ` by ${by}`}${at === null ? "" : ` ${formatAgo(at, ctx.now())}`}`;
   if (state === "approved") return `approved${who}`;
   return state === "changed" ? `edited since it was approved${who}` : `revoked${reason === null ? "" : `: ${reason}`}`;
+}
+
+function conductorText(conductor: Answer["conductor"]): string | undefined {
+  if (conductor === null) return undefined;
+  const { pid, batches, attach } = conductor;
+  return `process ${pid} carries out ${batches.join(", ")}${attach === null ? "" : `; ${attach}`}`;
 }
 
 function conflictText({ batch, workspace, ...conflict }: Answer["conflicts"][number]): string {
