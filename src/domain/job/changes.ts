@@ -6,6 +6,9 @@ import type { ActiveJob, Job } from "../records.ts";
 /** Iterations that stay in the record: more than a job has rounds, unless it is allowed more than usual. */
 export const ITERATIONS_KEPT = 25;
 
+/** Characters of messages and comments that stay, for those who have much to say. */
+const TEXT_KEPT = 60_000;
+
 /** A change is complete when its last commit was accepted. */
 export function isComplete(change: JobChange): boolean {
   return change.commits?.at(-1)?.review?.outcome === "ACCEPT";
@@ -112,15 +115,26 @@ function nameOf({ commit_id, created_at }: JobCommit): string {
   return `${commit_id} ${created_at}`;
 }
 
-/** The last change is never left out: what is decided next is about that. */
+/** The last iteration is never left out: what is decided next is about that. */
 function keepNewest(changes: readonly JobChange[]): JobChange[] {
   let room = ITERATIONS_KEPT;
+  let text = TEXT_KEPT;
   const kept: JobChange[] = [];
   for (const change of changes.toReversed()) {
-    if (room <= 0) break;
-    const commits = (change.commits ?? []).slice(-room);
-    kept.unshift({ ...change, commits });
-    room -= commits.length;
+    const all = change.commits ?? [];
+    let first = all.length;
+    while (first > 0 && room > 0 && (text > 0 || room === ITERATIONS_KEPT)) {
+      first -= 1;
+      room -= 1;
+      text -= textOf(all[first]);
+    }
+    if (first === all.length && all.length > 0) break;
+    kept.unshift({ ...change, commits: all.slice(first) });
+    if (first > 0) break;
   }
   return kept;
+}
+
+function textOf(commit: JobCommit | undefined): number {
+  return (commit?.draft_message?.length ?? 0) + (commit?.review?.comments?.length ?? 0);
 }

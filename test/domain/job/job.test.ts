@@ -355,6 +355,25 @@ describe("iterations", () => {
     expect(size(1000)).toBeLessThan(size(40) * 1.05);
   });
 
+  test("make room by their length, too, and the last one always stays", () => {
+    let job = started();
+    const log: Iteration[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      const drafted = draft(round(job), `id${n}`);
+      log.push(...listLeaving(job, drafted));
+      job = reviewed(tested(drafted), "REQUEST_CHANGES", "x".repeat(20_000));
+    }
+    expect(JSON.stringify(job).length).toBeLessThan(110_000);
+    expect(job.iteration_count).toBe(12);
+    expect(mergeChanges(log, job).flatMap(({ commits }) => commits ?? [])).toHaveLength(12);
+    const huge = draft(
+      round(reviewed(tested(draft(round(started()), "a1")), "REQUEST_CHANGES", "x".repeat(90_000))),
+      "a2",
+    );
+    expect(findOpenChange(huge)?.commits?.map(({ commit_id }) => commit_id)).toEqual(["a1", "a2"]);
+    expect(findOpenChange(draft(round(reviewed(tested(huge), "REQUEST_CHANGES", "x")), "a3"))?.commits).toHaveLength(3);
+  });
+
   test("are counted in files of other programs too, which hold all of them", () => {
     const commit = { commit_id: "x", created_at: at(0) };
     const job = {
