@@ -32,7 +32,7 @@ const chunks = { __proto__: null };
 const modules = { __proto__: null };
 // Stays open: whoever installs or builds another version while we run must not give us parts of it.
 const program = fs.openSync(PROGRAM, "r");
-const [, build, indexAt] = /\/\/(\w+) +(\d+)\n/.exec(read(0, 128).latin1Slice());
+const [, build, indexAt] = /\/\/(\w+) +(\d+)\n/.exec(read(0, 128).toString("latin1"));
 let index;
 let kept;
 // Another one's for the moment in which an installation is replaced.
@@ -73,7 +73,7 @@ function read(offset, length) {
 }
 
 function place(id) {
-  index ??= JSON.parse(read(indexAt, fs.fstatSync(program).size - indexAt).latin1Slice());
+  index ??= JSON.parse(read(indexAt, fs.fstatSync(program).size - indexAt).toString("latin1"));
   return index[id];
 }
 
@@ -95,15 +95,15 @@ function rangesOf(ids) {
 function addChunks(ranges, cachedData) {
   const length = ranges.reduce((sum, [lines, , bytes]) => sum + lines + bytes, BEGIN.length + END.length);
   const text = Buffer.allocUnsafeSlow(length);
-  let at = text.latin1Write(BEGIN, 0);
+  let at = text.write(BEGIN, 0, "latin1");
   for (const [lines, offset, bytes] of ranges) {
     text.fill(NEWLINE, at, at + lines);
     at += lines + fs.readSync(program, text, at + lines, bytes, offset);
   }
-  at += text.latin1Write(END, at);
+  at += text.write(END, at, "latin1");
   if (at !== length) throw new Error(`${PROGRAM} is not whole`);
   // The build leaves only ASCII in it, which becomes a text fastest like this.
-  const made = new Script(text.latin1Slice(0, length), { filename: PROGRAM, cachedData });
+  const made = new Script(text.toString("latin1"), { filename: PROGRAM, cachedData });
   Object.assign(makers, made.runInThisContext()(requireChunk, PROGRAM, __dirname));
   return made;
 }
@@ -123,7 +123,7 @@ function readKept(path) {
     const half = Buffer.allocUnsafeSlow(size / 2);
     if (fs.readSync(fd, half) !== half.length || !isNext(fd, half)) return undefined;
     const codeLength = half.readUInt32LE(half.length - 4);
-    const { ids, ranges } = JSON.parse(half.latin1Slice(codeLength, half.length - 4));
+    const { ids, ranges } = JSON.parse(half.toString("latin1", codeLength, half.length - 4));
     return { ids, ranges, code: codeLength === 0 ? undefined : half.subarray(0, codeLength) };
   } catch {
     return undefined;
