@@ -1,6 +1,6 @@
 /** Batches that are merged: with real git, and with whoever comes in between. */
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { waitFor } from "../support/wait.ts";
 import { openApproved, STREAM, type Desk } from "./desk.ts";
@@ -304,6 +304,34 @@ test.each(["take:prepared", "merge:resolved", "release:begun"])(
     expect(workspaces.map(({ status }: any) => status)).toEqual(["available"]);
   },
 );
+
+test("two that merge at once merge once, and a batch begins behind those in front of it", async () => {
+  const desk = await openApproved();
+  const { repo, term } = desk;
+  await work(desk, "01.01.01", put("a.txt", "a\n"));
+  await work(desk, "01.01.02", put("b.txt", "b\n"));
+  await complete(desk, "01.01.01", "01.01.02");
+  const wait = join(repo.dir, "wait");
+  const slow = term.start("work multi --batch 1.1", { env: { INCR_FAULT_PAUSE: `merge:tried=${wait}` } });
+  await waitFor("the first to have looked", () => existsSync(`${wait}.reached`));
+  // No agent is there to run it, but what it needs is merged before that is found out.
+  const env = { PATH: `${term.env["PATH"]?.split(":")[0]}:/usr/bin:/bin:${dirname(process.execPath)}` };
+  expect((await term.run("work execute --thread 1.2.1", { env })).stderr).toContain(
+    `batch 01.01 is merged into ${BASE}: 01.01.01, 01.01.02\n`,
+  );
+  writeFileSync(wait, "");
+  expect((await slow.finished).code).toBe(0);
+  expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
+
+  const left = await repo.git(["rev-parse", BASE]);
+  await repo.git(["branch", "-f", BASE, "main"]);
+  await complete(desk, "01.02.01");
+  const { stderr } = await term.run("work multi --batch 2.1", { env });
+  expect(stderr).toContain(
+    `warning: ${BASE} was moved, and has no more in it what was merged into it; \`git branch -f ${BASE} ${left.slice(0, 12)}\` puts it back\n`,
+  );
+  expect(desk.json("index.json").streams[0].merges).toHaveProperty(["01.02", "status"], "merged");
+});
 
 test("the stream's branch may be moved, deleted or checked out by a person", async () => {
   const desk = await openApproved();

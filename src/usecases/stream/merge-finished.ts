@@ -15,11 +15,13 @@ interface FinishedBatch {
 
 /**
  * Stops at the first conflict, which is the last of the result then.
+ * @param before only those in front of this batch, such as `01.02`
  * @throws what `mergeBatch` throws
  */
-export async function mergeFinished(app: ThreadApp, stream: OpenStream): Promise<MergedBatch[]> {
+export async function mergeFinished(app: ThreadApp, stream: OpenStream, before?: string): Promise<MergedBatch[]> {
   const merged: MergedBatch[] = [];
   for (const batch of listFinished(app, openNamedStream(app, stream.entry.id))) {
+    if (before !== undefined && batch.id >= before) break;
     const result = await mergeBatch(app, stream, batch);
     merged.push(result);
     if (result.conflict !== null) break;

@@ -27,7 +27,10 @@ export async function requireStreamTip(app: ThreadApp, { id }: Pick<StreamEntry,
   const entry = app.streams.readIndex().streams.find((one) => one.id === id);
   const name = entry?.branch?.name ?? streamBranch(id);
   const tip = await worktrees.branchTip(name);
-  if (tip !== null && entry?.branch !== undefined) return { name, commit: tip };
+  if (tip !== null && entry?.branch !== undefined) {
+    await warnIfLost(app, name, tip, entry.branch.tip);
+    return { name, commit: tip };
+  }
   // A crash between the making and the noting leaves one without a note.
   const commit = tip ?? (await makeBranch(app, name, entry?.branch?.tip));
   await app.step("stream:branched");
@@ -35,6 +38,17 @@ export async function requireStreamTip(app: ThreadApp, { id }: Pick<StreamEntry,
     noteBranch(latest, { name, base: commit, tip: commit }, app.now().toISOString()),
   );
   return { name, commit };
+}
+
+/** The branch is the person's, too; what they take out of it stays out. */
+async function warnIfLost(app: ThreadApp, name: string, tip: string, left: string): Promise<void> {
+  const { worktrees } = requireRepository(app);
+  if (tip === left || (await worktrees.resolveCommit(left)) === null || (await worktrees.isAncestor(left, tip))) return;
+  app.warn({
+    code: "branch_moved",
+    message: `${name} was moved, and has no more in it what was merged into it; \`git branch -f ${name} ${left.slice(0, 12)}\` puts it back`,
+    data: { branch: name, commit: tip, was: left },
+  });
 }
 
 async function makeBranch(app: ThreadApp, name: string, left: string | undefined): Promise<string> {

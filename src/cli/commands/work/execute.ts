@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts";
 import { showEvents } from "../agent/stream.ts";
 import type { execute } from "./declare-runs.ts";
 import { wantedAgent } from "./agent-flags.ts";
-import { mergeAndTell } from "./merge-after.ts";
+import { mergeAfterRun, mergeAndTell } from "./merge-after.ts";
 import { tellThreadEnd, tellThreadStart } from "./thread-end.ts";
 import { openThreads } from "./thread-world.ts";
 
@@ -27,5 +27,5 @@ export async function run(ctx: Context, { flags }: Input<typeof execute>): Promi
     ...(interactive ? {} : { onEvent: showEvents(ctx, { together: false }) }),
   });
   tellThreadEnd(ctx, result);
-  if (result.status === "completed") await mergeAndTell(ctx, app, stream);
+  if (result.status === "completed") await mergeAfterRun(ctx, app, stream);
 }

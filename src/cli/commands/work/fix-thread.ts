@@ -9,7 +9,7 @@ import { showEvents } from "../agent/stream.ts";
 import { wantedAgent } from "./agent-flags.ts";
 import type { fixAnswer } from "./fix-answers.ts";
 import type { RunFlags } from "./fix-wish.ts";
-import { mergeAndTell } from "./merge-after.ts";
+import { mergeAfterRun } from "./merge-after.ts";
 import { tellThreadEnd, tellThreadStart } from "./thread-end.ts";
 
 type Answer = v.InferOutput<typeof fixAnswer>;
@@ -34,7 +34,7 @@ export async function rerun(
     ...(interactive || ctx.json ? {} : { onEvent: showEvents(ctx, { together: false }) }),
   });
   tellThreadEnd(ctx, result);
-  const merged = result.status === "completed" ? await mergeAndTell(ctx, app, stream) : [];
+  const merged = result.status === "completed" ? await mergeAfterRun(ctx, app, stream) : [];
   const { run: runId, outcome, status, session, branch, commits, rescue } = result;
   return {
     action: "run",

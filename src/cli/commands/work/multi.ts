@@ -8,6 +8,7 @@ import type { Context } from "../../context.ts";
 import type { multi } from "./declare-runs.ts";
 import { carryOutBatches } from "./carry-out.ts";
 import { openConduct } from "./conduct-world.ts";
+import { mergeAndTell } from "./merge-after.ts";
 
 type Flags = Input<typeof multi>["flags"];
 
@@ -16,6 +17,8 @@ export async function run(ctx: Context, { flags }: Input<typeof multi>): Promise
   const batch = flags.batch === undefined ? undefined : requirePartId(flags.batch, "batch");
   const { app, stream } = await openConduct(ctx, flags.stream);
   if (flags.stop) return await stop(ctx, app, stream);
+  // A batch begins where those in front of it left off, whoever brought them to their end.
+  if (batch !== undefined && (await mergeAndTell(ctx, app, stream, batch)).at(-1)?.conflict) return;
   await carryOutBatches(ctx, app, stream, { ...flags, batch });
 }
 
