@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { spawnProcess } from "../support/process.ts";
 import { waitFor } from "../support/wait.ts";
 import { openCrew } from "./crew.ts";
 
@@ -34,6 +35,21 @@ test("an agent may end the session that it works on", async () => {
   const { stderr } = await crew.agent("claude", [{ run }], "", { in: crew.term.in(path) });
   expect((await crew.sessions())[0], stderr).toMatchObject({ status: "completed" });
   expect(await crew.git(["show", `incr/${todo}-fix-the-login:mine`])).toBe("mine");
+});
+
+test("of an agent that a person started by hand they are told, since they are there", async () => {
+  const crew = await openCrew();
+  const { todo, path } = await crew.start();
+  const transcript_path = `${path}/.claude/projects/x.jsonl`;
+  const report = JSON.stringify({ session_id: "11111111-2222-4333-8444-555555555555", cwd: path, transcript_path });
+  // Neither a shell nor ours: what the hook takes for the agent.
+  const script = `require("node:child_process").spawnSync("sh", ["-c", process.argv[1]]); setInterval(() => {}, 1000);`;
+  const line = `echo '${report}' | incr hook session-start`;
+  const agent = spawnProcess(process.execPath, ["-e", script, line], { cwd: path, env: crew.term.env });
+  agent.finished.catch(() => undefined);
+  await waitFor("it to be noted", async () => await crew.last());
+  const { code, stderr } = await crew.term.run(`incr session done ${todo}`);
+  expect([code, stderr]).toEqual([0, expect.stringContaining("claude still runs in ws-001; ")]);
 });
 
 test("a workspace that a person holds is not released under an agent", async () => {

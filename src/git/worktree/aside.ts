@@ -114,6 +114,9 @@ function discard(root: string): void {
   rmSync(removed, { recursive: true, force: true });
 }
 
+/** Another file system is mounted inside the worktree, or there is no room for one more folder: what is removed here makes some. */
+const IMMOVABLE = new Set(["EXDEV", "ENOSPC", "EDQUOT"]);
+
 function move(root: string, name: string): "moved" | "gone" | "stuck" {
   const target = at(movedFolder(root), name);
   try {
@@ -123,9 +126,9 @@ function move(root: string, name: string): "moved" | "gone" | "stuck" {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return "gone";
-    if (code !== "EXDEV") return "stuck";
+    if (code === undefined || !IMMOVABLE.has(code)) return "stuck";
   }
-  // Another file system is mounted inside the worktree. It was as it had been seen a moment ago.
+  // It was as it had been seen a moment ago.
   try {
     unlinkSync(at(root, name));
     return "gone";
