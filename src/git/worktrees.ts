@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ownFileTest, type OwnFileTest } from "../domain/own-files.ts";
 import type { Inspection, WorktreeMark, Worktrees } from "../ports/worktrees.ts";
+import { readBranchFile } from "./branch-file.ts";
 import type { Git } from "./git.ts";
 import * as merges from "./merge.ts";
 import type { RepositoryLocation } from "./repository.ts";
@@ -64,6 +65,8 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     return /^[0-9a-f]{40,64}$/.test(oid) ? oid : null;
   }
   async function branchTip(name: string): Promise<string | null> {
+    const known = readBranchFile(location.commonDir, name);
+    if (known !== undefined) return known;
     const oid = await git.text(["rev-parse", "--verify", "--quiet", `refs/heads/${name}`], { okCodes: [0, 1] });
     return oid === "" ? null : oid;
   }
