@@ -12,7 +12,7 @@ import { waitFor } from "../support/wait.ts";
 import { codeFor, kindOf, TEST_COMMAND } from "./conduct.mjs";
 
 /** One job, with everything else that the machine has to do. */
-const PATIENT = { timeout: 200_000 };
+const PATIENT = { timeout: 280_000 };
 const ALL = ["implement", "tests-failed", "review", "feedback", "review", "next-round", "final-review"];
 
 interface Real extends RealProject {
