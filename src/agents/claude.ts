@@ -28,6 +28,7 @@ export const claude: Harness = {
       "--output-format",
       "stream-json",
       "--verbose",
+      ...reportingArgs(start),
       ...conversationArgs(start),
       ...accessArgs(start),
       ...start.extra,
@@ -36,6 +37,7 @@ export const claude: Harness = {
   }),
   interfaceCommand: (start, prompt) => ({
     args: [
+      ...reportingArgs(start),
       ...conversationArgs(start),
       ...(start.fullAccess ? accessArgs(start) : []),
       ...(prompt === null ? [] : [prompt]),
@@ -53,6 +55,11 @@ function conversationArgs({ conversation, resumed, model, agent }: AgentStart): 
     ...(model === undefined ? [] : ["--model", model]),
     ...(agent === undefined ? [] : ["--agent", agent]),
   ];
+}
+
+function reportingArgs({ reporting }: AgentStart): string[] {
+  if (reporting === null) return [];
+  return [`--allowedTools=${reporting.commands.map((command) => `Bash(${command}:*)`).join(",")}`];
 }
 
 /** The mode is not kept in a conversation, so that it is given every time. */

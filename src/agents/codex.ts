@@ -31,7 +31,7 @@ export const codex: Harness = {
       "--disable",
       "daemon_auto_start",
       ...modelArgs(start),
-      ...(start.fullAccess ? accessArgs(start) : []),
+      ...(start.fullAccess ? accessArgs(start) : reportingArgs(start)),
       ...start.extra,
       ...resumeArgs(start),
       ...(prompt === null ? [] : [prompt]),
@@ -41,8 +41,15 @@ export const codex: Harness = {
   reader: createReader,
 };
 
-function accessArgs({ fullAccess }: AgentStart): string[] {
-  return fullAccess ? ["--dangerously-bypass-approvals-and-sandbox"] : ["--sandbox", "workspace-write"];
+function accessArgs(start: AgentStart): string[] {
+  if (start.fullAccess) return ["--dangerously-bypass-approvals-and-sandbox"];
+  return ["--sandbox", "workspace-write", ...reportingArgs(start)];
+}
+
+/** Its sandbox lets nothing be written outside of the folder that it works in. */
+function reportingArgs({ reporting }: AgentStart): string[] {
+  if (reporting === null) return [];
+  return ["--config", `sandbox_workspace_write.writable_roots=${JSON.stringify([reporting.folder])}`];
 }
 
 function modelArgs({ model }: AgentStart): string[] {

@@ -12,8 +12,17 @@ export interface AgentStart {
   agent?: string;
   /** It may do everything without asking; otherwise what changes files in its folder. */
   fullAccess: boolean;
+  /** What it may do besides, whatever else it has to ask for: say how far it is with its thread. Null where it carries out none. */
+  reporting: Reporting | null;
   /** Further words for its command line, as the person typed them. */
   extra: readonly string[];
+}
+
+export interface Reporting {
+  /** Beginnings of command lines. */
+  commands: readonly string[];
+  /** Where they write, absolute; it lies outside of the folder that the agent works in. */
+  folder: string;
 }
 
 export interface AgentCommand {

@@ -79,7 +79,7 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
   const { harness, prompt, resumed, signals } = attendance;
   const agents = await app.agents();
   writeEvent(app, agents.log(session.log ?? ""), { type: "started", harness: harness.name, resumed }, undefined);
-  const { args, env } = harness.interfaceCommand(startOf(session, resumed), prompt);
+  const { args, env } = harness.interfaceCommand(startOf(app, session, resumed), prompt);
   let end: CommandEnd = { code: null, signal: null, signalNumber: null };
   let failure: IncrError | null = null;
   try {

@@ -52,7 +52,7 @@ export async function resumeAgent(app: App, request: ResumeRequest): Promise<Age
     if (request.prompt === null) return await attend(app, begun, { harness, prompt: null, resumed: true, signals });
     const errand = {
       harness,
-      start: startOf(begun.session, true),
+      start: startOf(app, begun.session, true),
       request: { ...request, prompt: request.prompt },
       signals,
     };

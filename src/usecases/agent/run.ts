@@ -58,7 +58,7 @@ export async function runAgent(app: App, request: AgentRequest): Promise<AgentRe
   return await untilStopped(app, request, async (signals) => {
     const begun = await beginAgent(app, { ...request, repo, harness, place, interactive: false, conversation: null });
     await request.onStart?.(begun.session);
-    const start = startOf(begun.session, false);
+    const start = startOf(app, begun.session, false);
     return await carryOut(app, begun, { harness, start, request, signals });
   });
 }
@@ -206,7 +206,7 @@ function exitCodeOf(status: string, { exit_code, failure, end }: Watched, interr
 }
 
 /** What the agent is started with, by its record. */
-export function startOf(session: ActiveAgentSession, resumed: boolean): AgentStart {
+export function startOf(app: App, session: ActiveAgentSession, resumed: boolean): AgentStart {
   const { model, agent, full_access, extra = [] } = session.asked ?? {};
   return {
     conversation: session.agent_session_id ?? null,
@@ -214,9 +214,16 @@ export function startOf(session: ActiveAgentSession, resumed: boolean): AgentSta
     ...(model === undefined ? {} : { model }),
     ...(agent === undefined ? {} : { agent }),
     fullAccess: full_access === true,
+    reporting:
+      session.stream_id === undefined
+        ? null
+        : { commands: REPORTS, folder: `${requireRepository(app).location.root}/work` },
     extra,
   };
 }
+
+/** They look at a thread, and write down how far it is; nothing else. */
+const REPORTS = ["work read", "work list", "work status", "work update"];
 
 /** @throws IncrError `command_failed` if it is not there, `invalid_input` for what it does not have; nothing is changed then */
 export async function requireHarness(
