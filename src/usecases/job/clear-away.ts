@@ -9,30 +9,45 @@ import { findWorkspace, livenessOf } from "./list.ts";
 import { JOB_VARIABLE } from "./test.ts";
 
 const GRACE_MS = 3_000;
+/** Processes that end or begin just now cannot be looked into for a moment. */
+const PATIENCE_MS = 5_000;
+const POLL_MS = 100;
 
 /** The job as it was settled. @throws IncrError `held` if its process lives, if that cannot be told, or if something of it cannot be ended */
 export async function clearAway(app: App, job: ActiveJob): Promise<Job> {
-  const workspace = await findWorkspace(app, job);
-  const liveness = livenessOf(app, job, workspace);
-  if (liveness === "running" || liveness === "unknown" || liveness === null) {
-    const why = liveness === "running" ? "runs already" : "may run: that cannot be told from here";
-    throw new IncrError("held", `job ${job.id} ${why}`, {
-      hint: `incr job logs -f ${job.id}, or end it with \`incr job abandon ${job.id}\``,
-      data: { id: job.id, pid: job.process?.pid ?? null },
-    });
+  let isSaid = false;
+  for (let waited = 0; ; waited += POLL_MS) {
+    const workspace = await findWorkspace(app, job);
+    const liveness = livenessOf(app, job, workspace);
+    if (liveness === "running" || (liveness === "unknown" && waited >= PATIENCE_MS)) throw mayRun(job, liveness);
+    if (liveness === "orphaned") {
+      if (!isSaid) sayOrphans(app, job);
+      isSaid = true;
+      await endOrphans(app, job, workspace === null ? null : leaseOf(workspace).lease_id);
+    }
+    await settle(app);
+    const now = await app.store.read(async (tx) => await tx.find("jobs", recordKey(job.repo, job.id)));
+    if (now !== undefined && now.status !== "active") return now;
+    if (waited >= PATIENCE_MS)
+      throw new IncrError("held", `job ${job.id} could not be settled yet`, { hint: "incr doctor" });
+    await app.pause(POLL_MS);
   }
-  if (liveness === "orphaned") {
-    app.notify({
-      code: "orphans_ended",
-      message: `the process of job ${job.id} is gone, and what it had started runs on; that is ended now`,
-      data: { id: job.id },
-    });
-    await endOrphans(app, job, workspace === null ? null : leaseOf(workspace).lease_id);
-  }
-  await settle(app);
-  const now = await app.store.read(async (tx) => await tx.find("jobs", recordKey(job.repo, job.id)));
-  if (now !== undefined && now.status !== "active") return now;
-  throw new IncrError("held", `job ${job.id} could not be settled yet`, { hint: "incr doctor" });
+}
+
+function mayRun(job: ActiveJob, liveness: "running" | "unknown"): IncrError {
+  const why = liveness === "running" ? "runs already" : "may run: that cannot be told from here";
+  return new IncrError("held", `job ${job.id} ${why}`, {
+    hint: `incr job logs -f ${job.id}, or end it with \`incr job abandon ${job.id}\``,
+    data: { id: job.id, pid: job.process?.pid ?? null },
+  });
+}
+
+function sayOrphans(app: App, job: ActiveJob): void {
+  app.notify({
+    code: "orphans_ended",
+    message: `the process of job ${job.id} is gone, and what it had started runs on; that is ended now`,
+    data: { id: job.id },
+  });
 }
 
 async function endOrphans(app: App, job: ActiveJob, leaseId: string | null): Promise<void> {
