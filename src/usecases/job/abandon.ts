@@ -3,7 +3,7 @@ import { abandonFailedJob } from "../../domain/job/job.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type ActiveJob, type FinishedJob, type Job } from "../../domain/records.ts";
 import type { App } from "../app.ts";
-import { clearAway } from "./clear-away.ts";
+import { clearAway, requireOurs } from "./clear-away.ts";
 import { endJob } from "./end.ts";
 import { requireJob } from "./find.ts";
 import { findWorkspace, livenessOf } from "./list.ts";
@@ -18,6 +18,7 @@ export async function abandonJob(app: App, wanted: string): Promise<FinishedJob>
   const job = await requireJob(app, wanted);
   const key = recordKey(job.repo, job.id);
   if (job.status !== "active") return await giveUp(app, key, job);
+  requireOurs(job);
   // Written down first: whoever carries it out looks there, and whoever settles it does too.
   await app.store.transact(async (tx) => {
     const current = await tx.find("jobs", key);

@@ -15,6 +15,7 @@ const POLL_MS = 100;
 
 /** The job as it was settled. @throws IncrError `held` if its process lives, if that cannot be told, or if something of it cannot be ended */
 export async function clearAway(app: App, job: ActiveJob): Promise<Job> {
+  requireOurs(job);
   let isSaid = false;
   for (let waited = 0; ; waited += POLL_MS) {
     const workspace = await findWorkspace(app, job);
@@ -32,6 +33,15 @@ export async function clearAway(app: App, job: ActiveJob): Promise<Job> {
       throw new IncrError("held", `job ${job.id} could not be settled yet`, { hint: "incr doctor" });
     await app.pause(POLL_MS);
   }
+}
+
+/** Of another program nobody can tell whether it works on the job. @throws IncrError `rule` */
+export function requireOurs(job: ActiveJob): void {
+  if (job.process !== undefined) return;
+  throw new IncrError("rule", `job ${job.id} was begun by another program, and nothing says whether it runs`, {
+    hint: `end it there, or work on the todo all the same: incr todo reopen ${job.todo_id} --force`,
+    data: { id: job.id, todo_id: job.todo_id },
+  });
 }
 
 function mayRun(job: ActiveJob, liveness: "running" | "unknown"): IncrError {

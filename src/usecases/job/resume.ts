@@ -182,7 +182,9 @@ async function goOn(app: App, request: ResumeJobRequest, settings: JobSettings, 
   if (request.now !== true && request.wait !== true && Date.parse(until) > app.now().getTime()) {
     return { kind: "paused", exit_code: 76, job, until, because };
   }
-  if (livenessOf(app, job, await findWorkspace(app, job)) !== "paused") {
+  const workspace = await findWorkspace(app, job);
+  if (job.here === undefined && workspace === null) throw lostWorkspace(job);
+  if (livenessOf(app, job, workspace) !== "paused") {
     throw new IncrError(
       "held",
       `job ${job.id} waits in process ${job.process?.pid ?? "unknown"}, and goes on by itself`,
@@ -228,7 +230,14 @@ async function takeOver(app: App, job: ActiveJob, limits: NonNullable<Job["limit
 async function heldPlaceOf(app: App, job: ActiveJob): Promise<HeldPlace> {
   const workspace = await findWorkspace(app, job);
   if (workspace !== null) return { kind: "held", workspace, lease: leaseOf(workspace), todo_id: job.todo_id };
-  throw new IncrError("stale_token", `${job.workspace_name} is not held by job ${job.id} any more`);
+  throw lostWorkspace(job);
+}
+
+function lostWorkspace(job: ActiveJob): IncrError {
+  return new IncrError("stale_token", `job ${job.id} does not hold its workspace ${job.workspace_name} any more`, {
+    hint: "incr doctor --fix, then resume again",
+    data: { id: job.id },
+  });
 }
 
 async function requireKnownHarness(app: App, job: Job): Promise<void> {
