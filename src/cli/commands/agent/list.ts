@@ -7,6 +7,7 @@ import { listAgentSessions } from "../../../usecases/agent/list.ts";
 import { formatAge } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { formatCost } from "../../cost.ts";
 import { paintId } from "../../id-prefix.ts";
 import { settledApp } from "../../settled-app.ts";
 import { renderTable } from "../../table.ts";
@@ -39,7 +40,7 @@ export function render({ agent_sessions: sessions }: Answer, ctx: Context): stri
       { header: "MODEL", value: (one) => one.model },
       {
         header: "COST",
-        value: (one) => (one.cost_usd === undefined ? "" : `$${one.cost_usd.toFixed(2)}`),
+        value: (one) => formatCost(one.cost_usd),
         align: "right",
       },
     ],

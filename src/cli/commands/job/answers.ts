@@ -5,6 +5,7 @@ import { countChanges } from "../../../domain/job/changes.ts";
 import type { Job } from "../../../domain/records.ts";
 import type { JobResult } from "../../../usecases/job/conduct.ts";
 import type { Context } from "../../context.ts";
+import { formatCost } from "../../cost.ts";
 
 /** What became of it, where its work is, and what to type next. */
 export function tellResult(ctx: Context, result: JobResult): void {
@@ -45,7 +46,7 @@ export function jobWords(job: Job): string {
   if (job.status === "active") return job.paused_until === undefined ? job.stage : `paused until ${job.paused_until}`;
   const { changes, iterations } = countChanges(job);
   const time = job.duration_seconds === undefined ? "" : ` in ${formatDuration(job.duration_seconds * 1000)}`;
-  const cost = job.cost_usd === undefined ? "" : `, $${job.cost_usd}`;
+  const cost = job.cost_usd === undefined ? "" : `, ${formatCost(job.cost_usd)}`;
   if (job.status === "completed")
     return `completed${time}, ${count(changes, "change")} in ${count(iterations, "iteration")}${cost}`;
   const reason = job.status === "failed" && job.reason !== undefined ? ` (${job.reason.replaceAll("_", " ")})` : "";

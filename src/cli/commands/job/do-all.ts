@@ -8,6 +8,7 @@ import type { Job } from "../../../domain/records.ts";
 import { doAll, type Attempted, type DoAllResult } from "../../../usecases/job/do-all.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { formatCost } from "../../cost.ts";
 import { plainLine } from "../../plain.ts";
 import { settledApp } from "../../settled-app.ts";
 import type { Style } from "../../style.ts";
@@ -144,7 +145,7 @@ function renderRows(rows: readonly Row[], ctx: Context): string {
       { header: "JOB", value: ({ job }) => job?.id },
       { header: "CHANGES", value: (row) => changesOf(jobOf(row)), align: "right" },
       { header: "TIME", value: (row) => timeOf(jobOf(row)), align: "right" },
-      { header: "COST", value: (row) => costOf(jobOf(row)), align: "right" },
+      { header: "COST", value: ({ job }) => formatCost(job?.cost_usd), align: "right" },
       { header: "TITLE", value: ({ title }) => title, flexible: true },
     ],
     { width: ctx.stdout.width, style: ctx.style },
@@ -161,10 +162,6 @@ function changesOf(job: Job | undefined): string | null {
 function timeOf(job: Job | undefined): string | null {
   if (job === undefined || job.status === "active" || job.duration_seconds === undefined) return null;
   return formatDuration(job.duration_seconds * 1000);
-}
-
-function costOf(job: Job | undefined): string | null {
-  return job?.cost_usd === undefined ? null : `$${job.cost_usd.toFixed(2)}`;
 }
 
 /** What a person does next about it. */

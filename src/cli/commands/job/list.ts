@@ -9,6 +9,7 @@ import { listJobs } from "../../../usecases/job/list.ts";
 import { formatAge } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
+import { formatCost } from "../../cost.ts";
 import { paintId } from "../../id-prefix.ts";
 import { settledApp } from "../../settled-app.ts";
 import { renderTable } from "../../table.ts";
@@ -39,7 +40,7 @@ export function render({ jobs }: Answer, ctx: Context): string {
       { header: "TIME", value: (one) => timeOf(one, now), align: "right" },
       {
         header: "COST",
-        value: (one) => (one.cost_usd === undefined ? "" : `$${one.cost_usd.toFixed(2)}`),
+        value: (one) => formatCost(one.cost_usd),
         align: "right",
       },
     ],
