@@ -2,8 +2,9 @@
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, expect, test } from "vitest";
+import { askInside } from "../support/inside.ts";
 import { makeTempDir } from "../support/temp.ts";
-import { doctor, editState, fingerprint, makeHouse, readState, type House } from "./support.ts";
+import { doctor, doctorProcess, editState, fingerprint, makeHouse, readState, type House } from "./support.ts";
 
 let house: House;
 let saved: string;
@@ -74,7 +75,7 @@ function cutState(): void {
 /** All of the work is in a workspace that is known, or in a rescue. */
 async function expectNothingLost(): Promise<void> {
   const { repo, terminal } = house;
-  const { rescues } = await terminal.json("incr rescue list --json");
+  const { rescues } = await askInside(["rescue", "list"], terminal);
   const texts = await Promise.all(
     rescues.map(async ({ ref }: { ref: string }) => await repo.git(["show", `${ref}:work.txt`]).catch(() => "")),
   );
@@ -141,7 +142,7 @@ test.each(["whole", "cut off"])(
   "eight at once, with a state that is %s: each problem is repaired once",
   async (how) => {
     if (how === "cut off") cutState();
-    const reports = await Promise.all(Array.from({ length: 8 }, () => doctor(house.terminal, "--fix")));
+    const reports = await Promise.all(Array.from({ length: 8 }, () => doctorProcess(house.terminal, "--fix")));
     expect(reports.map(({ stderr }) => stderr).join("")).not.toContain("internal");
     const { findings } = await doctor(house.terminal, "--fix");
     expect(findings.filter(({ severity }) => severity !== "note")).toEqual([]);
@@ -156,7 +157,7 @@ test("commands that run meanwhile are not disturbed", async () => {
   cutState();
   const { terminal } = house;
   const [report, ...others] = await Promise.all([
-    doctor(terminal, "--fix"),
+    doctorProcess(terminal, "--fix"),
     terminal.run("incr workspace acquire --purpose meanwhile"),
     terminal.run("incr session list"),
     terminal.run("incr todo create 'meanwhile'"),

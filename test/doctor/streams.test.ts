@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openStreamCrew } from "../stream/crew.ts";
 import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
+import { isAlive } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { codes, doctor, fingerprint, type Report } from "./support.ts";
 
@@ -177,9 +178,14 @@ test.each([
   running.kill("SIGKILL");
   process.kill(identity.child_pid, "SIGKILL");
   await running.finished;
+  await waitFor("the agent to be gone", () => !isAlive(identity.child_pid));
 
   const then = crew.read("tasks.json");
-  expect(codes(await doctor(term))).toEqual([[code, about ?? id]]);
+  const seen = await waitFor("what was killed to be gone", async () => {
+    const report = await doctor(term);
+    return report.findings.length > 0 ? report : undefined;
+  });
+  expect(codes(seen)).toEqual([[code, about ?? id]]);
   expect(crew.read("tasks.json")).toBe(then);
   const fixed = await doctor(term, "--fix");
   expect(fixed.repaired.map((one) => [one.code, one.about])).toEqual([

@@ -4,7 +4,9 @@ import { cpSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSy
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { State } from "../../src/domain/records.ts";
+import { runInside } from "../support/inside.ts";
 import { killLeftovers } from "../support/leftovers.ts";
+import type { Finished } from "../support/process.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
 import { makeTempDir, removeFolder } from "../support/temp.ts";
 import { openTerminal, type Terminal } from "../support/terminal.ts";
@@ -75,9 +77,18 @@ export interface Report {
   stderr: string;
 }
 
-/** `incr doctor --json` with these flags, and its exit code, which has to agree with the answer. */
+/** `incr doctor --json` with these flags, and its exit code, which has to agree with the answer; inside the test. */
 export async function doctor(terminal: Terminal, flags = ""): Promise<Report> {
-  const { code, stdout, stderr } = await terminal.run(`incr doctor --json ${flags}`);
+  const words = flags.split(" ").filter((word) => word !== "");
+  return readReport(await runInside(["doctor", "--json", ...words], terminal));
+}
+
+/** The same in a process of its own, for those that are several at once. */
+export async function doctorProcess(terminal: Terminal, flags = ""): Promise<Report> {
+  return readReport(await terminal.run(`incr doctor --json ${flags}`));
+}
+
+function readReport({ code, stdout, stderr }: Finished): Report {
   if (code > 1) throw new Error(`incr doctor ended with ${code}\n${stderr}`);
   const answer: Loose = JSON.parse(stdout);
   const serious = answer.findings.filter((one: Loose) => one.severity !== "note");
