@@ -189,4 +189,17 @@ test("opens the agent's own interface on a terminal, and believes marked tasks a
   );
   await pane.see(/=0/);
   expect(crew.records("01.01.02")).toMatchObject([{ status: "completed", exitCode: 0 }]);
+
+  // Where the program does not let its conversation be chosen, its hooks tell it, while it runs.
+  const id = "01a1f764-0000-7000-8000-000000000001";
+  const payload = `{"session_id":"${id}","cwd":"x","transcript_path":"x"}`;
+  const hook = { run: `echo '${payload}' | CODEX_SESSION_ID=${id} incr hook session-start` };
+  const seen = { run: `until grep -q ${id} '${crew.path("tasks.json")}'; do sleep 0.05; done` };
+  const done = { run: "work update --thread 1.2.1 --status completed" };
+  writeFileSync(join(crew.dir, "steps"), `@${JSON.stringify([hook, seen, done])}`);
+  await pane.enter(
+    `clear; FAKE_AGENT_STEPS="$(cat '${crew.dir}/steps')" work execute --thread 1.2.1 --harness codex; echo "=$?"`,
+  );
+  await pane.see(/=0/);
+  expect(crew.records("01.02.01")).toMatchObject([{ status: "completed", sessionId: id }]);
 });

@@ -1,5 +1,5 @@
 /** `work multi`: batches one after the other, their threads side by side. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { waitFor } from "../support/wait.ts";
@@ -120,6 +120,27 @@ test("runs no thread twice, however many begin at the same time", async () => {
   writeFileSync(join(crew.dir, "go"), "");
   await Promise.all(running.map(async ({ finished }) => await finished));
   expect(crew.starts()).toHaveLength(3);
+});
+
+test("works in the caller's folder if that is asked for, as many at a time as the configuration says", async () => {
+  const crew = await openStreamCrew();
+  writeFileSync(join(crew.root, "incr.toml"), '[agent]\nharness = "claude"\n[stream]\nmax-parallel = 1\n');
+  for (const thread of ["01.01.01", "01.01.02"]) crew.script(thread, [{ run: `echo ${thread} >> both.txt` }]);
+  const { code, stdout } = await crew.term.run("work multi --batch 1.1 --in-place --json");
+  expect(code).toBe(0);
+  expect(events(stdout).map(({ type, thread }) => `${type} ${thread ?? ""}`)).toEqual([
+    "began ",
+    "batch_began ",
+    "thread_began 01.01.01",
+    "thread_ended 01.01.01",
+    "thread_began 01.01.02",
+    "thread_ended 01.01.02",
+    "batch_merged ",
+    "ended ",
+  ]);
+  expect(readFileSync(join(crew.root, "both.txt"), "utf8")).toBe("01.01.01\n01.01.02\n");
+  expect(crew.workspaces()).toEqual({});
+  expect(await crew.branches()).toEqual(["incr/stream/001-login/base"]);
 });
 
 test("waits for a thread that somebody else runs", async () => {
