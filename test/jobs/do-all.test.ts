@@ -79,6 +79,11 @@ describe("incr job do-all", () => {
     const ids = [await team.todo("a"), await team.todo("b")];
     const message = "Claude AI usage limit reached|2100000000";
     team.conduct({ implement: { steps: [{ fail: message, status: 429 }] } });
+    // In the repository's own words
+    await team.write(
+      ".incr/templates/implement.md",
+      "You work on this todo of the repository: {{todo_title}}, {{message_file}}",
+    );
     const { code, stdout } = await team.term.run("incr job do-all --harness claude");
     expect(code, stdout).toBe(76);
     const [job] = await team.jobs();
@@ -87,6 +92,7 @@ describe("incr job do-all", () => {
     expect(stdout).toContain(`incr job resume ${job.id}\n`);
     expect(stdout).toContain(`not begun: ${ids[1]}\n`);
     expect(stdout).toContain("1 todo: 1 paused\n");
+    expect(team.starts()[0]?.prompt).toBe("You work on this todo of the repository: a, .incr-commit-message\n");
   });
 
   test("refuses what cannot be begun, and does nothing where nothing is to be done", async () => {
