@@ -129,6 +129,15 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
   expect(team.workspace().lease).not.toHaveProperty("process");
   expect(readFileSync(join(directory, "work.txt"), "utf8")).toBe("half\n");
   expect(await team.todoStatus(job.todo_id)).toBe("in_progress");
+  const [{ id: session }] = await team.agents();
+  for (const line of [
+    `incr agent resume ${session} 'Go on'`,
+    `cd ${directory} && incr agent run --harness claude 'Help'`,
+  ]) {
+    expect(await team.term.fails(4, line)).toContain(
+      `ws-001 is held by job ${job.id}, which lets agents work in it by itself`,
+    );
+  }
   expect(await team.term.run(`incr wait ${job.id}`)).toMatchObject({ code: 7 });
   expect(await team.term.run(`incr job resume ${job.todo_id}`)).toMatchObject({ code: 76, stdout: "" });
   expect((await team.term.run(`incr job do ${job.todo_id} --harness claude`)).stderr).toContain(

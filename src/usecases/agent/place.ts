@@ -62,6 +62,7 @@ export async function choosePlace(app: App, repo: string, inPlace: boolean): Pro
   if (workspace?.status === "acquired") {
     const lease = leaseOf(workspace);
     requireToken(app, workspace, lease);
+    requireNoJob(app, workspace, lease);
     return { kind: "held", workspace, lease, ...(todo_id === undefined ? {} : { todo_id }) };
   }
   if (workspace !== undefined) {
@@ -80,6 +81,18 @@ function requireToken(app: App, workspace: AcquiredWorkspace, lease: Lease): voi
   throw new IncrError("stale_token", `${workspace.name} was leased anew since this shell got it`, {
     hint: `incr workspace show ${workspace.name}; \`unset INCR_LEASE_ID\` to go on as nobody in particular`,
     data: { workspace: workspace.name, lease_id: token },
+  });
+}
+
+/**
+ * A job works, tests and reviews by itself: nobody else lets an agent loose between its steps, except its own agents, which carry its token.
+ * @throws IncrError `held`
+ */
+export function requireNoJob(app: App, workspace: AcquiredWorkspace, { holder, lease_id }: Lease): void {
+  if (holder.type !== "job" || app.caller.leaseId === lease_id) return;
+  throw new IncrError("held", `${workspace.name} is held by job ${holder.id}, which lets agents work in it by itself`, {
+    hint: `incr job logs -f ${holder.id}, or give it up with \`incr job abandon ${holder.id}\``,
+    data: { workspace: workspace.name, job_id: holder.id },
   });
 }
 

@@ -16,7 +16,7 @@ import { ensureRepo } from "../repository.ts";
 import { takeWorkspace } from "../workspace/take.ts";
 import { requireAgentSession } from "./find.ts";
 import { attend } from "./interface.ts";
-import { heldPlace, holderOf, type HeldPlace } from "./place.ts";
+import { heldPlace, holderOf, requireNoJob, type HeldPlace } from "./place.ts";
 import { locateAgentWork } from "./locate.ts";
 import {
   carryOut,
@@ -169,6 +169,7 @@ async function findHeld(app: App, session: FinishedAgentSession): Promise<HeldPl
   const leaseId = work?.status === "active" ? work.lease_id : session.lease_id;
   for (const workspace of workspaces) {
     if (workspace.status !== "acquired" || leaseOf(workspace).lease_id !== leaseId) continue;
+    requireNoJob(app, workspace, leaseOf(workspace));
     const todo = session.todo_id === undefined ? {} : { todo_id: session.todo_id };
     return { kind: "held", workspace, lease: leaseOf(workspace), ...todo };
   }

@@ -44,6 +44,21 @@ export function requireOurs(job: ActiveJob): void {
   });
 }
 
+/** How long a command waits for what dies just now before it says that somebody has the todo. */
+const HOLDER_PATIENCE_MS = 2_000;
+
+/** A job on the todo whose process is gone is settled by every command; on a busy machine it may take a moment until that is certain. */
+export async function settleDeadHolder(app: App, repo: string, todoId: string): Promise<void> {
+  for (let waited = 0; waited < HOLDER_PATIENCE_MS; waited += POLL_MS) {
+    const where = { todo_id: todoId };
+    const job = (await app.store.read(async (tx) => await tx.list("jobs", { repo, where })))[0]?.record;
+    if (job?.process === undefined || app.processes.stateOf(job.process) !== "dead") return;
+    if (livenessOf(app, job, await findWorkspace(app, job)) === "paused") return;
+    if (waited > 0) await app.pause(POLL_MS);
+    await settle(app);
+  }
+}
+
 function mayRun(job: ActiveJob, liveness: "running" | "unknown"): IncrError {
   const why = liveness === "running" ? "runs already" : "may run: that cannot be told from here";
   return new IncrError("held", `job ${job.id} ${why}`, {

@@ -18,6 +18,7 @@ import { markNotStarted, markStarted, requireTodo } from "../session/todo.ts";
 import { createTodo } from "../todo/create.ts";
 import { requireBase, takeWorkspace } from "../workspace/take.ts";
 import type { Attempt } from "./attempt.ts";
+import { settleDeadHolder } from "./clear-away.ts";
 import { conduct, prepareJobs, type JobResult, type Watching } from "./conduct.ts";
 
 /** What a job may use up; what is absent comes of the configuration. */
@@ -63,6 +64,7 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
     const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
     const { todo, all } = await requireTodo(app, wanted ?? "");
     const repo = await ensureRepo(app);
+    await settleDeadHolder(app, repo, todo.id);
     // A first look without any lock: whoever has lost already changes nothing at all.
     await app.store.read(async (tx) => await requireUnheld(tx, repo, todo.id));
     requireStartable(todo);

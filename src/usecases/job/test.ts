@@ -12,6 +12,9 @@ export async function test(attempt: Attempt): Promise<Stop | null> {
   const { commit_id } = requireCurrentCommit(attempt.job).commit;
   const early = findRefusal("Since you were done, something", await compareFiles(attempt, commit_id));
   if (early !== null) return await sendBack(attempt, early);
+  if (testCommands.length === 0) {
+    tell(attempt, { type: "notice", message: "there are no test commands (job.test-commands), so nothing is tested" });
+  }
   for (const command of testCommands) {
     const result = await runTest(attempt, command);
     if ("kind" in result) return result;
