@@ -368,7 +368,8 @@ describe("a repository", () => {
     );
     expect(await term.in(join(path, "..")).fails(1, "incr session list")).toContain("is not inside a git repository");
     for (const line of ["incr log note", "incr hello"]) expect(await term.fails(1, line)).toBe(stderr);
-    expect(existsSync(join(path, ".work-shell"))).toBe(false);
+    expect((await term.run("incr workflow set review step-1")).stderr).toContain("which is not there any more");
+    expect([existsSync(join(path, ".work-shell")), existsSync(join(path, "ia"))]).toEqual([false, false]);
     expect(await term.in(moved).ok("incr doctor --fix")).toContain("linked its workspaces");
     expect(await term.in(moved).ok("incr doctor")).toContain("healthy");
     expect(await term.ok("incr session list")).toContain("active");
