@@ -125,9 +125,7 @@ It is one commit of possibly several for that todo. Its message is going to be:
 {{message}}
 \`\`\`\`
 
-These test commands were run on exactly that, and succeeded:
-
-{{test_commands}}
+{{tests_passed}}
 
 ## What to look at
 
@@ -168,6 +166,8 @@ It is in {{directory}}, on the branch {{branch}}, in these commits:
 \`git diff {{base}} {{commit}}\` shows all of it:
 
 {{diff}}
+
+{{tests_passed}}
 
 ## What to look at
 

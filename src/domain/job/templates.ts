@@ -17,6 +17,7 @@ const COMMON_VARIABLES = {
   directory: "absolute path of the directory that the work is done in",
   branch: "the branch that is checked out there",
   tests: "that the test commands will be run there and have to succeed, or that there are none",
+  tests_passed: "that the test commands were run on the change and succeeded, or that there are none",
   test_commands: "the test commands, one on each line",
   message_file: `the file for the commit message: ${MESSAGE_FILE}`,
   review_file: `the file for the reviewer's answer: ${REVIEW_FILE}`,
@@ -181,6 +182,10 @@ export function commonVariables({ todo, directory, branch, testCommands }: Commo
       testCommands.length === 0
         ? "No test commands are configured: convince yourself that it works, by running it."
         : `Afterwards these commands are run there, and all have to succeed:\n\n${lines}`,
+    tests_passed:
+      testCommands.length === 0
+        ? "No test commands are configured, so nothing was tested: finding out whether it works is part of your review."
+        : `These test commands were run on exactly that, and succeeded:\n\n${lines}`,
     test_commands: lines,
     message_file: MESSAGE_FILE,
     review_file: REVIEW_FILE,

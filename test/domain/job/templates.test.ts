@@ -53,6 +53,10 @@ describe("our own templates", () => {
       renderPrompt(defaultTemplate("implement"), commonVariables({ ...FACTS, testCommands }));
     expect(prompt(FACTS.testCommands)).toContain("all have to succeed:\n\n    npm test\n    npm run lint\n");
     expect(prompt([])).toContain("No test commands are configured");
+    const review = (testCommands: readonly string[]) =>
+      renderPrompt(defaultTemplate("review"), { ...values("review"), ...commonVariables({ ...FACTS, testCommands }) });
+    expect(review(FACTS.testCommands)).toContain("and succeeded:\n\n    npm test\n    npm run lint\n");
+    expect(review([])).toContain("so nothing was tested");
   });
 });
 
