@@ -14,6 +14,9 @@ const PROGRAM = `${__dirname}/program.cjs`;
 const BEGIN = "(function(require,__filename,__dirname){return{";
 const END = "}})";
 const NEWLINE = 10;
+/** Exit codes. */
+const USAGE = 2;
+const BUG = 70;
 
 // One file for each command: what another one needs would only have to be read, and what it has not compiled would be compiled at every start.
 const [noun, verb] = process.argv.slice(2, 4).map((word) => /^[a-z][a-z-]{1,15}$/.exec(word)?.[0] ?? "");
@@ -149,8 +152,8 @@ function isNext(fd, bytes) {
  */
 function keep() {
   if (build !== BUILD) return;
-  // A word that is no command must not leave a file.
-  if (process.exitCode !== undefined && process.exitCode !== 0) return;
+  // A word that is no command must not leave a file, nor must a bug be begun with. What refuses to do something is a command like any other.
+  if (process.exitCode === USAGE || process.exitCode === BUG) return;
   const ids = [...new Set([...(kept?.ids ?? []), ...Object.keys(chunks)])];
   const isSame = ids.length === kept?.ids.length;
   let half;

@@ -118,7 +118,14 @@ test("the places in a stack trace are places in the program, whatever parts of i
   }
 });
 
-test("a command that fails leaves none", async () => {
+test("a command that refuses to do something has its own, too", async () => {
+  const { root, env } = await makeRepo();
+  const { code } = await runProcess(process.execPath, [join(dir, "incr.cjs"), "session", "done"], { cwd: root, env });
+  expect(code).not.toBe(0);
+  expect(readdirSync(join(dir, ".compiled")).filter((name) => name.endsWith("-session-done.bin"))).toHaveLength(1);
+});
+
+test("a word that is no command leaves none", async () => {
   await runProcess(process.execPath, [join(dir, "incr.cjs"), "nonsense"], { env: { HOME: home } });
   expect(existsSync(join(dir, ".compiled"))).toBe(false);
 });
