@@ -1,5 +1,5 @@
 /** A crew of small programs in place of the agents, and a stream whose threads they carry out. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { openCrew, type Crew } from "../agents/crew.ts";
 import type { TestRepo } from "../support/repo.ts";
@@ -62,13 +62,24 @@ export interface StreamCrew extends Omit<Crew, "write" | "read">, StreamFiles {
   thread(id: string): Promise<any>;
 }
 
+/** Approved streams of this test file, by their plans. */
+const templates = new Map<string, string>();
+
 /** With a stream, approved. */
 export async function openStreamCrew({ plan = GOOD_PLAN, stream = STREAM } = {}): Promise<StreamCrew> {
   const crew = await openCrew();
   crew.term.env["TMUX_TMPDIR"] = makeTempDir("incr-tmux-");
   // As a configuration would say it: the small programs speak like any of the three
   await crew.write("incr.toml", '[agent]\nharness = "claude"\n');
-  await approveIn(crew, { plan, stream });
+  const made = templates.get(plan);
+  // Nothing in it depends on where it lies
+  if (made !== undefined) cpSync(made, join(crew.root, "work"), { recursive: true });
+  else await approveIn(crew, { plan, stream });
+  if (made === undefined) {
+    const template = makeTempDir("incr-work-");
+    cpSync(join(crew.root, "work"), template, { recursive: true });
+    templates.set(plan, template);
+  }
   const files = filesOf(crew, stream);
   return {
     ...crew,

@@ -11,7 +11,7 @@ import type { CaughtSignals } from "../../ports/runner.ts";
 import { findRepoSlug } from "../repository.ts";
 import { settle } from "../settle.ts";
 import { mergeBatch } from "./merge-batch.ts";
-import { isOpen, requireApproved } from "./start-gate.ts";
+import { findMissingApproval, requireApproved } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { openNamedStream, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
 import { mergeRuns } from "./thread-runs.ts";
@@ -95,14 +95,13 @@ export async function conduct(
   for (const id of ids) {
     const batch = (await lookAt(app, stream)).find((one) => one.id === id);
     if (batch === undefined) continue;
-    if (begun && !isDone(batch) && !isOpen(app, stream, batch.stage)) {
-      if (!request.force) {
-        return ended("waiting", `stage ${batch.id.slice(0, 2)} waits for an approval`, {
-          next: `work approve stage ${batch.stage - 1}, then work multi --continue`,
-        });
-      }
-      await requireApproved(app, stream, batch.stage, true);
+    const approve = begun && !isDone(batch) ? findMissingApproval(app, stream, batch.stage) : null;
+    if (approve !== null && !request.force) {
+      return ended("waiting", `stage ${batch.id.slice(0, 2)} waits for an approval`, {
+        next: `${approve}, then work multi --continue`,
+      });
     }
+    if (approve !== null) await requireApproved(app, stream, batch.stage, true);
     begun ||= !isDone(batch);
     const interrupted = await carryOut(app, stream, batch, request, conductor);
     if (interrupted !== null) {

@@ -31,9 +31,9 @@ export async function requireApproved(
   app.notify({ code: "forced", message: `forced: ${reason}`, data: { reason } });
 }
 
-/** Whether work may begin in a stage. */
-export function isOpen(app: StreamApp, stream: OpenStream, stage: number): boolean {
-  return listMissing(app, stream, stage).length === 0;
+/** The command that approves what is missing before work may begin in a stage; null if nothing is. */
+export function findMissingApproval(app: StreamApp, stream: OpenStream, stage: number): string | null {
+  return listMissing(app, stream, stage)[0]?.hint ?? null;
 }
 
 interface MissingApproval {

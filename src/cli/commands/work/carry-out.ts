@@ -80,8 +80,11 @@ export async function carryOutBatches(
     return ctx.exit(130);
   }
   if (end === "gone") {
-    throw new IncrError("command_failed", "what carried out the batches was killed", {
-      hint: "work status, then work multi --continue",
+    // Somebody else may have begun at the same moment, and was faster.
+    requireNoConductor(app, log);
+    const look = where === "tmux" ? terminals.attach : `cat ${log.path.replace(/\.jsonl$/, ".out")}`;
+    throw new IncrError("command_failed", "what carried out the batches was killed, or could not begin", {
+      hint: `${look} shows its last words; then work multi --continue`,
       data: { pid },
     });
   }
