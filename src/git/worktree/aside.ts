@@ -38,6 +38,13 @@ export function stampOf(root: string, name: string): string {
   return stat === undefined ? "" : stat.isDirectory() ? "folder" : `${contentStamp(stat)} ${stat.ctimeNs}`;
 }
 
+/** When the last one of them was changed, in milliseconds since 1970; 0 if there is none. */
+export function newestChange(stamps: Iterable<string>): number {
+  let newest = 0;
+  for (const stamp of stamps) newest = Math.max(newest, Number(stamp.split(" ")[4] ?? 0) / 1e6);
+  return newest;
+}
+
 /** Moving a file changes the time of its entry, and nothing else. */
 function contentStamp({ mode, ino, size, mtimeNs }: BigIntStats): string {
   return `${mode.toString(8)} ${ino} ${size} ${mtimeNs}`;

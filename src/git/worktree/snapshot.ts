@@ -3,6 +3,7 @@ import { IncrError } from "../../domain/error.ts";
 import type { OwnFileTest } from "../../domain/own-files.ts";
 import type { WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
+import { newestChange } from "./aside.ts";
 import { bytes, readIndexEntries, showHidden, utf8, withIndexCopy } from "./entries.ts";
 
 export interface Snapshot {
@@ -34,6 +35,7 @@ export async function takeSnapshot(
   { exact }: { exact: boolean },
 ): Promise<Snapshot> {
   requireKeepable(path, facts);
+  await outlastTick(facts);
   return await withIndexCopy(path, async (env) => {
     const before = await readIndexEntries(git, path, env);
     await showHidden(git, path, before, env);
@@ -58,6 +60,15 @@ export async function takeSnapshot(
     await resetEntries(git, path, env, facts.head, after);
     return { files: await git.text([...DURABLE, "write-tree"], { cwd: path, env }), index };
   });
+}
+
+/** Longer than the steps in which the kernel's clock for files goes. */
+const TICK_MS = 20;
+
+/** Of two changes within one tick the second does not show in the file's times: what was changed just now is read when that tick is over. */
+async function outlastTick({ seen }: WorktreeFacts): Promise<void> {
+  const left = newestChange(seen.values()) + TICK_MS - (performance.timeOrigin + performance.now());
+  if (left > 0 && left <= TICK_MS) await new Promise((resolve) => setTimeout(resolve, left));
 }
 
 const CONVERSION = ["-c", "core.safecrlf=false", "-c", "advice.addEmbeddedRepo=false"];
