@@ -6,7 +6,7 @@ import { killAgent } from "../agent/kill.ts";
 import type { App } from "../app.ts";
 import { settle } from "../settle.ts";
 import { findWorkspace, livenessOf } from "./list.ts";
-import { JOB_VARIABLE } from "./test.ts";
+import { jobMark } from "./mark.ts";
 
 const GRACE_MS = 3_000;
 /** Processes that end or begin just now cannot be looked into for a moment. */
@@ -80,7 +80,7 @@ async function endOrphans(app: App, job: ActiveJob, leaseId: string | null): Pro
   const own = new Set(opencode_sessions?.map(({ id }) => id));
   const active = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo }));
   for (const { record } of active) if (own.has(record.id)) await killAgent(app, { id: record.id });
-  const marks = leaseId === null ? { mark: `${JOB_VARIABLE}=${job.id}` } : { leaseId };
+  const marks = leaseId === null ? { mark: jobMark(job.id) } : { leaseId };
   const left = await app.processes.killTree({ processes: [], ...marks, graceMs: GRACE_MS });
   if (left.length === 0) return;
   const who = left.map(({ pid, command }) => `${pid} ${command}`).join(", ");

@@ -1,12 +1,12 @@
 /** Listing and showing jobs: reads only. */
-import { mergeChanges } from "../../domain/job/changes.ts";
+import { countChanges, mergeChanges } from "../../domain/job/changes.ts";
 import type { JobChange } from "../../domain/job/record.ts";
 import type { AcquiredWorkspace, Job } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import { requireJob } from "./find.ts";
-import { JOB_VARIABLE } from "./test.ts";
+import { jobMark } from "./mark.ts";
 
 const SEVEN_DAYS_MS = 7 * 24 * 3600 * 1000;
 
@@ -54,12 +54,18 @@ export async function showJob(app: App, wanted: string): Promise<JobDetails> {
   const todo = await app.repository?.todos.find(job.todo_id).catch(() => undefined);
   const directory = job.status === "active" ? (workspace?.path ?? job.here ?? null) : null;
   return {
-    job: { ...job, changes: log === null ? (job.changes ?? []) : allChanges(job, log.read().events) },
+    job: { ...job, changes: log === null || hasAll(job) ? (job.changes ?? []) : allChanges(job, log.read().events) },
     title: todo?.title ?? null,
     liveness: livenessOf(app, job, workspace),
     directory,
     log: log?.path ?? null,
   };
+}
+
+/** Most records hold all of their iterations, and logs are long. */
+function hasAll(job: Job): boolean {
+  const held = (job.changes ?? []).reduce((sum, { commits }) => sum + (commits?.length ?? 0), 0);
+  return held >= countChanges(job).iterations;
 }
 
 type Logged = Parameters<typeof mergeChanges>[0][number] & { type: string };
@@ -91,9 +97,7 @@ export function livenessOf(app: App, job: Job, workspace: AcquiredWorkspace | nu
   if (!isLeft && job.process !== undefined && app.processes.stateOf(job.process) === "alive") return "running";
   if (isLeft || (isPaused && lease === undefined)) return "paused";
   const verdict =
-    lease === undefined
-      ? app.processes.isGone(job.process, `${JOB_VARIABLE}=${job.id}`)
-      : app.processes.isLeaseGone(lease);
+    lease === undefined ? app.processes.isGone(job.process, jobMark(job.id)) : app.processes.isLeaseGone(lease);
   if (verdict.gone) return "gone";
   if (verdict.reason === "unknown") return "unknown";
   return verdict.reason === "owner_alive" ? "running" : "orphaned";

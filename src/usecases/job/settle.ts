@@ -9,7 +9,7 @@ import { newIntent } from "../lease.ts";
 import { markEnded } from "../session/todo.ts";
 import { giveBack } from "../workspace/give-back.ts";
 import { endJob, type JobEnding } from "./end.ts";
-import { JOB_VARIABLE } from "./test.ts";
+import { jobMark } from "./mark.ts";
 
 /** The lease of a job's workspace is gone: ends the job, if it is active still. @returns whether it was @throws what `endJob` throws */
 export async function settleJobLease(app: App, dead: DeadLease): Promise<boolean> {
@@ -31,7 +31,7 @@ export async function settleJobsHere(app: App, repo: string): Promise<void> {
   for (const job of jobs) {
     if (job.status !== "active" || job.here === undefined || job.paused_until !== undefined) continue;
     if (job.process === undefined || job.opencode_sessions?.some(({ id }) => agents.has(id)) === true) continue;
-    if (!app.processes.isGone(job.process, `${JOB_VARIABLE}=${job.id}`).gone) continue;
+    if (!app.processes.isGone(job.process, jobMark(job.id)).gone) continue;
     try {
       await endAndTell(app, job, interrupted(job));
     } catch (error) {

@@ -4,6 +4,7 @@ import { failTests, passTests } from "../../domain/job/job.ts";
 import { leaseEnvironment } from "../lease.ts";
 import { advance, failure, findInterruption, tell, timeLeft, type Attempt, type Stop } from "./attempt.ts";
 import { compareFiles, findRefusal, sendBack } from "./files.ts";
+import { JOB_VARIABLE, jobMark } from "./mark.ts";
 import { keepOutput } from "./output.ts";
 
 /** Null: the next stage is up. */
@@ -42,8 +43,6 @@ interface TestResult {
   tail: string;
 }
 
-/** Stands in the environment of test commands, as `<name>=<id of the job>`, and marks whatever they start, wherever it goes. */
-export const JOB_VARIABLE = "INCR_JOB_ID";
 const GRACE_MS = 2_000;
 
 async function runTest(attempt: Attempt, command: string): Promise<TestResult | Stop> {
@@ -66,7 +65,7 @@ async function runTest(attempt: Attempt, command: string): Promise<TestResult | 
   await app.step("job:testing");
   const running = await jobs.startTest({ command, cwd: directory, env, onOutput: output.add });
   const child = app.processes.identify(running.pid);
-  const family = { processes: child === undefined ? [] : [child], mark: `${JOB_VARIABLE}=${job.id}` };
+  const family = { processes: child === undefined ? [] : [child], mark: jobMark(job.id) };
   let ending: Promise<unknown> | null = null;
   let isLate = false;
   const end = () => {
