@@ -3,6 +3,7 @@
  * Each step moves the branch by compare-and-swap from a commit that it has looked at, so that a merge which was cut off is just begun again.
  */
 import { IncrError } from "../../domain/error.ts";
+import { mergeBranch } from "../../domain/stream/branch.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import {
   describeConflict,
@@ -13,11 +14,11 @@ import {
   noteMerged,
   noteTip,
   type MergeConflict,
-  type Resolving,
 } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
 import { requireRepository } from "../app.ts";
+import { findMergePlace } from "./merge-place.ts";
 import { requireStreamTip, type StreamTip, type ThreadApp } from "./stream-branch.ts";
 import { changeEntry, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
 import { findThreadWork } from "./thread-work.ts";
@@ -73,20 +74,35 @@ export async function mergeBatch(
     else merged.push({ thread: thread.id, commit: tip.commit });
   }
   const now = app.now().toISOString();
-  let open: Resolving | undefined;
+  let solved: MergeConflict | null = null;
   const entry = await changeEntry(app, stream.entry.id, (latest) => {
-    open = findConflict(latest, id)?.resolving;
+    solved = findConflict(latest, id);
     return skipped.length === 0 ? noteMerged(latest, id, tip.commit, now) : noteTip(latest, tip.commit, now);
   });
   await app.step("merge:recorded");
-  if (open !== undefined && skipped.length === 0) tellNotNeeded(app, id, open);
+  if (skipped.length === 0) await tidyUp(app, stream.entry.id, id, solved, tip.commit);
   const left = planned.find((one) => !isBatchMerged(entry, formatPartId([one.stage.number, one.batch.number])));
   const takeover = left === undefined ? `git merge ${tip.name}` : null;
   return { ...result, commit: tip.commit, merged, unchanged, conflict: null, takeover };
 }
 
-/** The branches fit by now: whoever resolves the conflict can stop. */
-function tellNotNeeded(app: ThreadApp, batch: string, { workspace }: Resolving): void {
+/** Branches on which the conflict was being resolved go, as far as they hold nothing that the stream has not. Whoever is still at it can stop. */
+async function tidyUp(
+  app: ThreadApp,
+  streamId: string,
+  batch: string,
+  solved: MergeConflict | null,
+  tip: string,
+): Promise<void> {
+  if (solved === null) return;
+  const { worktrees } = requireRepository(app);
+  const stem = mergeBranch(streamId, solved.thread);
+  for (const branch of await worktrees.listBranches(stem.slice(0, stem.lastIndexOf("/") + 1))) {
+    const isOurs = branch.name === stem || branch.name.startsWith(`${stem}-`);
+    if (isOurs && (await worktrees.isAncestor(branch.tip, tip))) await worktrees.deleteBranch(branch.name, branch.tip);
+  }
+  const workspace = (await findMergePlace(app, solved.resolving))?.name;
+  if (workspace === undefined) return;
   app.notify({
     code: "conflict_gone",
     message: `batch ${batch} does not conflict any more; \`incr workspace release ${workspace}\` gives back where it was being resolved`,

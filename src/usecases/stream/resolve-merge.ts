@@ -11,13 +11,13 @@ import {
   type Resolving,
 } from "../../domain/stream/merge.ts";
 import { parsePartId } from "../../domain/stream/id.ts";
-import { recordKey, type AcquiredWorkspace } from "../../domain/records.ts";
-import { leaseOf } from "../../domain/workspace.ts";
+import type { AcquiredWorkspace } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
-import { ensureRepo, findRepoSlug } from "../repository.ts";
+import { ensureRepo } from "../repository.ts";
 import { endLease } from "../workspace/release.ts";
 import { takeWorkspace } from "../workspace/take.ts";
 import { mergeBatch, mergeMessage, requireNotCheckedOut, type MergedBatch } from "./merge-batch.ts";
+import { findMergePlace } from "./merge-place.ts";
 import { requireStreamTip, type ThreadApp } from "./stream-branch.ts";
 import { changeEntry, type OpenStream } from "./streams.ts";
 
@@ -38,7 +38,7 @@ export async function openMerge(app: ThreadApp, stream: OpenStream, wanted: stri
   const { worktrees } = requireRepository(app);
   const { batch, conflict } = requireWanted(stream, wanted);
   const { id } = stream.entry;
-  const open = await findOpen(app, conflict.resolving);
+  const open = await findMergePlace(app, conflict.resolving);
   if (open !== null) return { stream: id, batch, conflict, workspace: open };
   const repo = await ensureRepo(app);
   const tip = await requireStreamTip(app, stream.entry);
@@ -80,7 +80,7 @@ export async function finishMerge(
   wanted: string | undefined,
 ): Promise<MergedBatch> {
   const { batch, conflict } = requireWanted(stream, wanted);
-  const workspace = await findOpen(app, conflict.resolving);
+  const workspace = await findMergePlace(app, conflict.resolving);
   const { resolving } = conflict;
   if (workspace === null || resolving === undefined) {
     throw new IncrError("rule", `nobody is at the merge of thread ${conflict.thread}`, {
@@ -95,8 +95,6 @@ export async function finishMerge(
   await endLease(app, workspace, "left in the workspace of a merge");
   const now = app.now().toISOString();
   await changeEntry(app, stream.entry.id, (entry) => endResolving(entry, batch, resolving.lease_id, now));
-  const { worktrees } = requireRepository(app);
-  await worktrees.deleteBranch(resolving.branch, resolved);
   const [stageNumber, batchNumber] = parsePartId(batch) ?? [];
   const rest = await mergeBatch(app, stream, { stage: stageNumber ?? 0, batch: batchNumber ?? 0 });
   return {
@@ -123,18 +121,6 @@ function requireSame(seen: MergeConflict, now: MergeConflict | null): void {
     hint: `cd to ${now.resolving?.workspace}, see \`incr workspace list\``,
     data: { thread: now.thread, workspace: now.resolving?.workspace ?? null },
   });
-}
-
-/** The workspace that stands in the middle of the merge, while somebody holds it for that. */
-async function findOpen(app: ThreadApp, resolving: Resolving | undefined): Promise<AcquiredWorkspace | null> {
-  const repo = await findRepoSlug(app);
-  if (resolving === undefined || repo === null) return null;
-  const key = recordKey(repo, resolving.workspace);
-  const workspace = await app.store.read(async (tx) => await tx.find("workspaces", key));
-  if (workspace?.status !== "acquired") return null;
-  const { lease_id, intent } = leaseOf(workspace);
-  // One that is not ready, or is being given back, is no place to work in.
-  return lease_id === resolving.lease_id && intent === undefined ? workspace : null;
 }
 
 /** One of an earlier try that holds nothing gives way. */
