@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openStreamCrew } from "../stream/crew.ts";
-import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
+import { openApproved, openDesk, STREAM, type Desk } from "../stream/desk.ts";
 import { isAlive } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { codes, doctor, fingerprint, type Report } from "./support.ts";
@@ -99,6 +99,16 @@ test("a damaged index is put together from what can be read of it, and the folde
     ["001-login", undefined],
     ["002-other", undefined],
   ]);
+});
+
+test("a file of that name that belongs to something else is left alone", async () => {
+  const desk = await openDesk();
+  desk.write("index.json", '["mine"]');
+  desk.write("001/notes.md", "mine");
+  desk.write("agents.yaml", "mine: true\n");
+  expect((await doctor(desk.term, "--fix")).findings).toMatchObject([{ code: "streams_foreign", repair: null }]);
+  expect(desk.read("index.json")).toBe('["mine"]');
+  expect((await desk.term.json("incr status --json")).attention).toEqual([]);
 });
 
 test("plans, agents and folders that are not as they should be are named", async () => {

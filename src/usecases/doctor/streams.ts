@@ -16,9 +16,13 @@ export const checkStreams: Check = {
   async examine({ app }) {
     const { streams } = app;
     if (!streams.exists("work")) return [];
-    const agents = await judgeAgents(app);
     const folders = streams.folders().filter((name) => isStreamFolder(name) && streams.exists(`work/${name}/PLAN.md`));
     const index = attempt(() => streams.readIndex());
+    if (folders.length === 0) {
+      if (index.failure !== null) return [judgeForeign(index.failure)];
+      if (index.value.streams.length === 0) return [];
+    }
+    const agents = await judgeAgents(app);
     if (index.failure !== null) return [judgeIndex(app, folders, index.failure), ...agents];
     const known = new Set(index.value.streams.map((entry) => entry.path?.split("/").at(-1) ?? entry.id));
     return [
@@ -31,6 +35,17 @@ export const checkStreams: Check = {
 };
 
 type StreamWorld = World["app"];
+
+/** A project may have a file of its own under this name. */
+function judgeForeign({ message }: IncrError): Problem {
+  return problem("work/index.json", {
+    code: "streams_foreign",
+    severity: "note",
+    message,
+    meaning: "It is no index of workstreams, and there is no folder of one: it may belong to something else.",
+    hint: "workstreams cannot be used here while it is there",
+  });
+}
 
 function judgeIndex(app: StreamWorld, folders: readonly string[], { code, message, hint }: IncrError): Problem {
   const facts = {

@@ -6,6 +6,7 @@ import { streamName, type StreamEntry } from "../../domain/stream/index-record.t
 import { listConflicts } from "../../domain/stream/merge.ts";
 import { isThreadDone, nextStep, type StreamState } from "../../domain/stream/next-step.ts";
 import { runOf } from "../../domain/stream/run.ts";
+import { isStreamFolder } from "../../domain/stream/salvage.ts";
 import { emptyTasksFile } from "../../domain/stream/tasks/change.ts";
 import { groupByThread } from "../../domain/stream/tasks/outline.ts";
 import { viewTask, type Task, type TasksFile } from "../../domain/stream/tasks/record.ts";
@@ -46,6 +47,8 @@ export async function summarizeStreams(
 ): Promise<{ streams: StreamLine[]; damaged: DamagedStream[] }> {
   const damaged: DamagedStream[] = [];
   const index = attempt(null, damaged, () => app.streams.readIndex());
+  // A project may have files of its own under this name.
+  if (index === null && !app.streams.folders().some(isStreamFolder)) return { streams: [], damaged: [] };
   if (index === null || index.streams.length === 0) return { streams: [], damaged };
   const runs = repo === null ? [] : await readRuns(app, repo);
   const seen = index.streams.flatMap((entry) => {
