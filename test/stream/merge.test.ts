@@ -229,7 +229,8 @@ describe("a conflict", () => {
       /does not have the work of thread 01\.01\.02 in it\nhint: git -C \S+ merge /,
     );
     await repo.git(["merge", "-X", "theirs", "-q", "-m", "By hand", `incr/stream/${STREAM}/t-01.01.02`], { cwd: path });
-    await term.ok("work fix --merged");
+    // Where whoever resolves it stands.
+    await term.in(path).ok("work fix --merged");
     expect(await line(desk)).toEqual(["By hand", "Merge thread 01.01.01: Form"]);
     expect(await show(desk, "a b.txt")).toBe("second");
   });
