@@ -7,7 +7,6 @@ import { nextStep } from "../../domain/stream/next-step.ts";
 import { TASK_STATUSES, type SessionRecord } from "../../domain/stream/tasks/record.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
 import { threadState, type ThreadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
-import { sessionsOf } from "../../domain/stream/tasks/run.ts";
 import { openNamedStream, readGates, requirePlan, viewTasks, type StreamApp } from "./streams.ts";
 
 export interface ThreadSummary {
@@ -45,12 +44,6 @@ export interface StreamStatus {
   conflicts: { batch: string; conflict: MergeConflict }[];
   /** What to type next; null while threads run, and where nothing is left but to take the result over. */
   next: string | null;
-}
-
-/** Whether `tasks.json` has a run that has not ended. */
-export function saysThatItRuns(app: StreamApp, name: string | undefined): boolean {
-  const tasks = openNamedStream(app, name).files.readTasks()?.tasks ?? [];
-  return tasks.some((task) => sessionsOf(task).some(({ status }) => status === "running"));
 }
 
 /** @param history whether every run is wanted */

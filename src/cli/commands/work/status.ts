@@ -1,6 +1,7 @@
 import type * as v from "valibot";
+import type { Notice } from "../../../domain/notice.ts";
 import { describeConflict } from "../../../domain/stream/merge.ts";
-import { saysThatItRuns, streamStatus } from "../../../usecases/stream/status.ts";
+import { streamStatus, type StreamStatus } from "../../../usecases/stream/status.ts";
 import { formatAgo } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -17,9 +18,18 @@ type Answer = v.InferOutput<typeof statusAnswer>;
 
 export async function run(ctx: Context, { flags }: Input<typeof status>): Promise<Answer> {
   const app = streamApp(ctx);
+  const warnings: Notice[] = [];
+  const seen = streamStatus({ ...app, warn: (notice) => warnings.push(notice) }, flags.stream, flags.sessions);
   // What says that it runs may have died; where nothing does, the rest of the world is not needed.
-  const conductor = saysThatItRuns(app, flags.stream) ? await settleAndFind(ctx, flags.stream) : null;
-  const { conflicts, ...status } = streamStatus(app, flags.stream, flags.sessions);
+  if (seen.threads.some(({ running }) => running)) {
+    const conductor = await settleAndFind(ctx, flags.stream);
+    return answerOf(streamStatus(app, flags.stream, flags.sessions), conductor);
+  }
+  for (const warning of warnings) app.warn(warning);
+  return answerOf(seen, null);
+}
+
+function answerOf({ conflicts, ...status }: StreamStatus, conductor: Answer["conductor"]): Answer {
   return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)), conductor };
 }
 
