@@ -8,6 +8,7 @@ import { runId, runOf } from "../../domain/stream/run.ts";
 import { viewTask, type SessionRecord } from "../../domain/stream/tasks/record.ts";
 import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { leaseOf } from "../../domain/workspace.ts";
+import { agentMark } from "../agent/place.ts";
 import { findDeadAgents, settleAgents } from "../agent/settle.ts";
 import { findRepoSlug } from "../repository.ts";
 import { listThreadRuns } from "../stream/thread-runs.ts";
@@ -33,8 +34,14 @@ export const checkRuns: Check = {
 
 /** Those that have a workspace to themselves are a matter of its lease. */
 async function judgeAgents(app: World["app"], repo: string): Promise<Problem[]> {
-  const dead = (await findDeadAgents(app, repo)).filter(({ owns_lease }) => owns_lease !== true);
-  return dead.map(({ id, cwd }) =>
+  let dead = await findDeadAgents(app, repo);
+  // A process in the middle of its start cannot be looked into for a moment.
+  for (let attempt = 0; attempt < PATIENCE && (await isAnyInDoubt(app, repo)); attempt += 1) {
+    await app.pause(100);
+    dead = await findDeadAgents(app, repo);
+  }
+  const own = dead.filter(({ owns_lease }) => owns_lease !== true);
+  return own.map(({ id, cwd }) =>
     problem(id, {
       code: "agent_dead",
       severity: "warning",
@@ -49,6 +56,18 @@ async function judgeAgents(app: World["app"], repo: string): Promise<Problem[]> 
       data: { agent_session: id, cwd: cwd ?? null },
     }),
   );
+}
+
+const PATIENCE = 5;
+
+/** Whether there are processes of which nobody can tell yet whether an agent started them. */
+async function isAnyInDoubt(app: World["app"], repo: string): Promise<boolean> {
+  const sessions = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo }));
+  return sessions.some(({ record }) => {
+    if (record.status !== "active" || record.process === undefined) return false;
+    const verdict = app.processes.isGone(record.process, agentMark(record.id));
+    return !verdict.gone && verdict.reason === "unknown" && verdict.pids.length > 0;
+  });
 }
 
 /** Streams of which all is readable; the others are another check's matter. */
