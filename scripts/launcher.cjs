@@ -11,7 +11,12 @@ const { Script } = require("node:vm");
 // Replaced by the build: the program is trusted to be the one whose code was kept, since V8 itself only compares the length of its text.
 const BUILD = "__BUILD__";
 const PROGRAM = `${__dirname}/program.cjs`;
-const BEGIN = "(function(require,__filename,__dirname){return{";
+/** The program's first line says which build it is and where its index begins: `(function(require,__filename,__dirname){return{//<build> <offset>`. */
+const BUILD_AT = 49;
+const INDEX_AT = BUILD_AT + BUILD.length;
+const HEAD = INDEX_AT + 12;
+/** A chunk that is not needed and shorter than this is read together with those around it. */
+const SHORT = 2_000;
 const END = "}})";
 const NEWLINE = 10;
 /** Exit codes. */
@@ -28,19 +33,22 @@ const command = /\/work(\.cjs)?$/.test(process.argv[1])
     ? `${noun}-${verb}`
     : (noun ?? "");
 const name = `program-${BUILD}-${process.version}-${process.arch}-${command}.bin`;
-const folders = [`${__dirname}/.compiled`, ...userFolder()];
 
 const makers = { __proto__: null };
 const chunks = { __proto__: null };
 const modules = { __proto__: null };
 // Stays open: whoever installs or builds another version while we run must not give us parts of it.
 const program = fs.openSync(PROGRAM, "r");
-const [, build, indexAt] = /\/\/(\w+) +(\d+)\n/.exec(read(0, 128).toString("latin1"));
 let index;
+/** For the moment in which an installation is replaced: the program is of another build than we are. */
+let isOther = false;
 let kept;
-// Another one's for the moment in which an installation is replaced.
-if (build === BUILD) for (const folder of folders) kept ??= readKept(`${folder}/${name}`);
-const script = kept && addChunks(kept.ranges, kept.code);
+for (const folder of folders()) {
+  kept = readKept(`${folder}/${name}`);
+  if (kept !== undefined) break;
+}
+const script = kept && addChunks(kept.ranges, kept);
+if (script === undefined) kept = undefined;
 let isComplete = script?.cachedDataRejected === false;
 if (!isComplete) process.once("exit", keep);
 requireChunk("./0");
@@ -76,17 +84,22 @@ function read(offset, length) {
 }
 
 function place(id) {
-  index ??= JSON.parse(read(indexAt, fs.fstatSync(program).size - indexAt).toString("latin1"));
+  index ??= readIndex();
   return index[id];
+}
+
+function readIndex() {
+  const at = Number(read(INDEX_AT, HEAD - INDEX_AT).toString("latin1"));
+  return JSON.parse(read(at, fs.fstatSync(program).size - at).toString("latin1"));
 }
 
 /** What to read of the program for these chunks: how many lines are left out before it, where it begins and how long it is. */
 function rangesOf(ids) {
-  const ranges = [];
-  let line = 0;
-  let end;
+  const ranges = [[0, 0, HEAD]];
+  let line = 1;
+  let end = HEAD;
   for (const each of Array.from(ids, place).toSorted((a, b) => a.offset - b.offset)) {
-    if (each.offset === end) ranges[ranges.length - 1][2] += each.length;
+    if (each.offset - end < SHORT) ranges[ranges.length - 1][2] += each.offset - end + each.length;
     else ranges.push([each.line - line, each.offset, each.length]);
     end = each.offset + each.length;
     line = each.line + each.lines;
@@ -94,19 +107,24 @@ function rangesOf(ids) {
   return ranges;
 }
 
-/** Runs a script of these parts of the program. Each begins in the line in which it stands there, so that the places in a stack trace can be looked up. */
-function addChunks(ranges, cachedData) {
-  const length = ranges.reduce((sum, [lines, , bytes]) => sum + lines + bytes, BEGIN.length + END.length);
+/**
+ * Runs a script of these parts of the program. Each begins in the line in which it stands there, so that the places in a stack trace can be looked up.
+ * Undefined if `expected` was kept of a program that was another one.
+ */
+function addChunks(ranges, expected) {
+  const length = ranges.reduce((sum, [lines, , bytes]) => sum + lines + bytes, END.length);
   const text = Buffer.allocUnsafeSlow(length);
-  let at = text.write(BEGIN, 0, "latin1");
+  let at = 0;
   for (const [lines, offset, bytes] of ranges) {
     text.fill(NEWLINE, at, at + lines);
     at += lines + fs.readSync(program, text, at + lines, bytes, offset);
   }
   at += text.write(END, at, "latin1");
+  isOther = text.toString("latin1", BUILD_AT, INDEX_AT) !== BUILD;
+  if (isOther && expected !== undefined) return undefined;
   if (at !== length) throw new Error(`${PROGRAM} is not whole`);
   // The build leaves only ASCII in it, which becomes a text fastest like this.
-  const made = new Script(text.toString("latin1"), { filename: PROGRAM, cachedData });
+  const made = new Script(text.toString("latin1"), { filename: PROGRAM, cachedData: expected?.code });
   Object.assign(makers, made.runInThisContext()(requireChunk, PROGRAM, __dirname));
   return made;
 }
@@ -137,7 +155,7 @@ function readKept(path) {
 
 /** Whether the same bytes come next in the file. In pieces, since reading into memory that was not used before takes longer. */
 function isNext(fd, bytes) {
-  const piece = Buffer.allocUnsafeSlow(16_384);
+  const piece = Buffer.allocUnsafeSlow(65_536);
   for (let at = 0; at < bytes.length; at += piece.length) {
     const length = Math.min(piece.length, bytes.length - at);
     if (fs.readSync(fd, piece, 0, length) !== length) return false;
@@ -151,13 +169,13 @@ function isNext(fd, bytes) {
  * program where that may be written, else in the user's cache folder.
  */
 function keep() {
-  if (build !== BUILD) return;
+  if (isOther) return;
   // A word that is no command must not leave a file, nor must a bug be begun with. What refuses to do something is a command like any other.
   if (process.exitCode === USAGE || process.exitCode === BUG) return;
   const ids = [...new Set([...(kept?.ids ?? []), ...Object.keys(chunks)])];
   const isSame = ids.length === kept?.ids.length;
   let half;
-  for (const folder of folders) {
+  for (const folder of folders()) {
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
       half ??= format(
@@ -188,9 +206,10 @@ function sweep(folder) {
   }
 }
 
-/** None without an absolute path: one that depends on the current directory could be anybody's. */
-function userFolder() {
+/** Where things are kept. None of the user's without an absolute path: one that depends on the current directory could be anybody's. */
+function* folders() {
+  yield `${__dirname}/.compiled`;
   const { XDG_CACHE_HOME, HOME } = process.env;
-  if (XDG_CACHE_HOME?.startsWith("/")) return [`${XDG_CACHE_HOME}/incr`];
-  return HOME?.startsWith("/") ? [`${HOME}/.cache/incr`] : [];
+  if (XDG_CACHE_HOME?.startsWith("/")) yield `${XDG_CACHE_HOME}/incr`;
+  else if (HOME?.startsWith("/")) yield `${HOME}/.cache/incr`;
 }

@@ -118,6 +118,16 @@ test("the places in a stack trace are places in the program, whatever parts of i
   }
 });
 
+test("nothing of it is used, or kept, for the moment in which the program beside it is of another build", async () => {
+  const file = await compiled();
+  const before = readFileSync(file);
+  const program = readFileSync(join(dir, "program.cjs"), "latin1");
+  const other = program.replace(/\/\/\w{16}/, "//0123456789abcdef");
+  writeFileSync(join(dir, "program.cjs"), other, "latin1");
+  await expectGoodStart();
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
 test("a command that refuses to do something has its own, too", async () => {
   const { root, env } = await makeRepo();
   const { code } = await runProcess(process.execPath, [join(dir, "incr.cjs"), "session", "done"], { cwd: root, env });
