@@ -91,8 +91,12 @@ export function createJobCommits({ git: anywhere, commonDir, mainRoot, workstrea
     standOn,
     async showDifference(from, to) {
       const plain = ["diff-tree", "-r", "-M", "--no-color", "--no-ext-diff", "--no-textconv"];
-      const summary = await git.text([...plain, "--stat=120", "--stat-count=200", from, to]);
-      return { summary, diff: await readShort(await git.start([...plain, "--patch", from, to])) };
+      const shape = ["--patch-with-stat", "--stat=120", "--stat-count=200"];
+      const { text, whole } = await readShort(await git.start([...plain, ...shape, from, to]));
+      // The files come first, and an empty line after them.
+      const end = text.indexOf("\n\n");
+      const summary = end === -1 ? text.trimEnd() : text.slice(0, end);
+      return { summary, diff: whole ? text.slice(summary.length).trimStart() : null };
     },
     async listCommits(base, tip) {
       const listed = await git.text(["log", "--reverse", "--format=%h %s", tip, `^${base}`]);
@@ -101,8 +105,8 @@ export function createJobCommits({ git: anywhere, commonDir, mainRoot, workstrea
   };
 }
 
-/** What git prints, if it is not too long to be shown; then git is not let go on. */
-async function readShort(child: Awaited<ReturnType<Git["start"]>>): Promise<string | null> {
+/** What git prints, up to what can be shown; then git is not let go on. */
+async function readShort(child: Awaited<ReturnType<Git["start"]>>): Promise<{ text: string; whole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
   child.stderr?.resume();
@@ -110,11 +114,11 @@ async function readShort(child: Awaited<ReturnType<Git["start"]>>): Promise<stri
   for await (const chunk of child.stdout ?? []) {
     chunks.push(chunk as Buffer);
     size += (chunk as Buffer).length;
-    if (size <= DIFF_LIMIT) continue;
-    child.kill();
-    return null;
+    if (size > DIFF_LIMIT) break;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  const whole = size <= DIFF_LIMIT;
+  if (!whole) child.kill();
+  return { text: Buffer.concat(chunks).toString("utf8"), whole };
 }
 
 interface Quick {
