@@ -2,7 +2,9 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { spawnIncr } from "../support/incr.ts";
 import { describeWorktree, openProject, type Attempt, type Project } from "../support/project.ts";
+import { waitFor } from "../support/wait.ts";
 
 const NESTED = "git init -q nested && echo n > nested/n && git -C nested add n && git -C nested commit -q -m n";
 
@@ -164,6 +166,24 @@ describe("a submodule", () => {
     await project.term.ok(`incr session fail ${next.todo}`);
     await project.term.ok("incr workspace destroy ws-001");
     expect(existsSync(next.path)).toBe(false);
+  });
+
+  test("that is written to while its workspace is emptied keeps what was written, where it was", async () => {
+    const { project, attempt } = await withSubmodule();
+    const gate = join(project.dir, "gate");
+    const running = spawnIncr(["session", "fail", attempt.todo], {
+      cwd: project.root,
+      env: { ...project.env, INCR_FAULT_PAUSE: `clean:removed=${gate}` },
+    });
+    await waitFor("it to be emptied", () => existsSync(`${gate}.reached`));
+    writeFileSync(join(attempt.path, "lib/late"), "late\n");
+    writeFileSync(gate, "");
+    const { code, stdout } = await running.finished;
+    expect([code, stdout]).toEqual([0, expect.stringContaining("ws-001 is set aside: ")]);
+    expect(readFileSync(join(attempt.path, "lib/late"), "utf8")).toBe("late\n");
+    expect(await project.git(["status", "--porcelain"], { cwd: join(attempt.path, "lib") })).toBe("?? late");
+    await attempt.term.ok("rm lib/late && incr doctor --fix");
+    expect(project.workspace().attention).toBeUndefined();
   });
 
   test("moved to another pushed commit is part of the work", async () => {

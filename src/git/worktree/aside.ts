@@ -112,6 +112,21 @@ function movedFolder(root: string): string {
   return `${root}.moved`;
 }
 
+/** Moves a whole folder out of the worktree and leaves an empty one in its place. Gives where it lies until it is discarded. */
+export function moveFolder(root: string, name: string): string {
+  const target = at(movedFolder(root), name);
+  mkdirSync(parentOf(target), { recursive: true, mode: 0o700 });
+  renameSync(at(root, name), target);
+  mkdirSync(at(root, name));
+  return target.toString("utf8");
+}
+
+/** Puts what `moveFolder` moved back, also beside what was written there meanwhile; discards it if `keep` is false. */
+export function settleFolder(root: string, keep: boolean): void {
+  if (keep) putBack(root);
+  else discard(root);
+}
+
 /** Sweeps what is certain to be kept; what is left of it by a crash goes with the next one. */
 function discard(root: string): void {
   const removed = `${root}.removed`;

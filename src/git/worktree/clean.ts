@@ -77,7 +77,7 @@ async function resetWorktree(
   await quitOperation(git, path);
   const settings = await resetSettings(git, path, options.commonDir);
   await showHidden(git, path, settings ? { ...entries, skipped: [...entries.skipped, ...entries.absent] } : entries);
-  emptySubmodules(path, entries.links);
+  await emptySubmodules(git, path, entries.links);
   const inside = git.in(path);
   if (found.head === null) {
     // A branch without commits cannot be detached: its files go, and a later checkout leaves it.

@@ -1,8 +1,10 @@
 /** Repositories inside a worktree's index. Submodules keep their commits in the worktree's private git directory: what was not pushed dies with it. */
-import { existsSync, lstatSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Git } from "../git.ts";
+import { moveFolder, settleFolder } from "./aside.ts";
 import { readIndexEntries, utf8 } from "./entries.ts";
+import { gitDirOf } from "./git-dir.ts";
 
 export interface LinkFacts {
   /** Repositories of their own, with their `.git` folder inside the worktree. */
@@ -32,10 +34,18 @@ export async function examineLinks(git: Git, worktree: string, links: readonly s
  * Empties the submodule folders, so that the worktree can be moved to another commit. Only for submodules that hold nothing of their own. Not by `git
  * submodule deinit`: that takes the submodule out of the configuration that the main checkout shares.
  */
-export function emptySubmodules(worktree: string, links: readonly string[]): void {
+export async function emptySubmodules(git: Git, worktree: string, links: readonly string[]): Promise<void> {
   for (const path of populated(worktree, links)) {
-    const inside = join(worktree, path);
-    for (const name of readdirSync(inside)) rmSync(join(inside, name), { recursive: true, force: true });
+    const gitDir = gitDirOf(join(worktree, path));
+    const moved = moveFolder(worktree, Buffer.from(path).toString("latin1"));
+    // Looked at again where nobody finds it any more. Those inside of it know only the old place of their files.
+    const look = ["status", "--porcelain", "--untracked-files=all", "--ignore-submodules=all"];
+    let isSame = false;
+    try {
+      isSame = (await git.text([`--git-dir=${gitDir}`, `--work-tree=${moved}`, ...look], { cwd: moved })) === "";
+    } finally {
+      settleFolder(worktree, !isSame);
+    }
   }
 }
 
