@@ -137,8 +137,6 @@ function reasonOf(record: object): string | null {
 
 /** Why something active will not end by itself; null if it may. */
 async function findTrouble(app: App, tx: ReadTx, collection: Waited, record: RecordOf<Waited>): Promise<string | null> {
-  if ("paused_until" in record && typeof record.paused_until === "string")
-    return `it is paused until ${record.paused_until}`;
   if (collection === "opencode_sessions") {
     const liveness = livenessOf(app, record as RecordOf<"opencode_sessions">);
     if (liveness === "unknown") return "whether it runs cannot be told from here";
@@ -147,8 +145,13 @@ async function findTrouble(app: App, tx: ReadTx, collection: Waited, record: Rec
   const holder = (await tx.list("workspaces", { repo: record.repo }))
     .flatMap(({ record: one }) => (one.status === "acquired" ? [leaseOf(one)] : []))
     .find((lease) => lease.holder.id === record.id);
+  // One that waits for its provider in place goes on by itself.
+  if ("paused_until" in record && typeof record.paused_until === "string" && holder?.kind !== "process")
+    return `it is paused until ${record.paused_until}`;
   if (holder === undefined) return collection === "sessions" ? "it holds no workspace" : null;
   if (holder.kind === "held") return null;
   const verdict = app.processes.isLeaseGone(holder);
-  return !verdict.gone && verdict.reason === "unknown" ? verdict.because : null;
+  if (verdict.gone || verdict.reason === "owner_alive") return null;
+  if (verdict.reason === "unknown") return verdict.because;
+  return collection === "jobs" ? "what carried it out is gone, and something that it had started runs on" : null;
 }

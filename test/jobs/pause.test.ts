@@ -55,6 +55,7 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
     async () => (await team.jobs()).find((one) => one.paused_until !== undefined)?.id,
   );
   expect(await team.term.fails(4, `incr job resume ${id} --now`)).toContain("goes on by itself");
+  expect(await team.term.run(`incr wait ${id}`)).toMatchObject({ code: 0 });
   expect(await waiting.finished).toMatchObject({ code: 0 });
   team.conduct({ implement: limit });
   expect(await team.do()).toMatchObject({ code: 76 });

@@ -48,6 +48,7 @@ test("signals and a kill from outside end everything, and it goes on where it wa
   expect(team.pids().map(isAlive)).toEqual([false, true]);
   expect((await team.job(id)).liveness).toBe("orphaned");
   expect(await team.term.ok("incr status")).toContain("its process is gone, and something that it had started runs on");
+  expect((await team.term.run(`incr wait ${id}`)).code).toBe(7);
   const { findings } = (await team.term.run("incr doctor --json")).json();
   expect(findings.map(({ code }: any) => code)).toEqual(["job_orphaned"]);
   const { code, stderr } = await team.term.run(`incr job resume ${id}`);
