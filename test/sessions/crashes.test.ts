@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runIncr, spawnIncr } from "../support/incr.ts";
+import { runInside } from "../support/inside.ts";
 import { openProject, untilSettled, type Attempt, type Project } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -42,7 +43,7 @@ async function next(project: Project): Promise<string> {
     return leases.some((lease) => lease?.intent !== undefined || lease?.kind === "process");
   };
   const stderr = isHalfDone() ? (await untilSettled(project)).stderr : "";
-  const again = await runIncr(["session", "list"], { cwd: project.root, env: project.env });
+  const again = await runInside(["session", "list"], project.term);
   expect(again.stderr).toBe("");
   await expectSound(project);
   return stderr;
