@@ -179,6 +179,25 @@ test.each([["SIGINT"], ["SIGHUP"]] as const)(
   },
 );
 
+test("lets one agent be ended without the others, which the same process watches over", async () => {
+  const crew = await openStreamCrew();
+  for (const thread of ["01.01.01", "01.01.02"]) {
+    crew.script(thread, [{ run: `until [ -e '${crew.dir}/go' ]; do sleep 0.02; done` }, { say: "ok" }]);
+  }
+  const running = crew.term.start("work multi --batch 1.1 --json");
+  await waitFor("both agents to be at work", () => crew.starts().length === 2);
+  const { id } = Object.values<any>(crew.state().opencode_sessions).find((one) => one.thread_id === "01.01.01");
+  await crew.term.ok(`incr agent kill ${id}`);
+  writeFileSync(join(crew.dir, "go"), "");
+  const { code, stdout } = await running.finished;
+  expect(code).toBe(1);
+  const ends = events(stdout).filter(({ type }) => type === "thread_ended");
+  expect(ends.map(({ thread, outcome, message }) => [thread, outcome, message])).toEqual([
+    ["01.01.01", "interrupted", "it was ended by `incr agent kill`"],
+    ["01.01.02", "completed", null],
+  ]);
+});
+
 test("goes on by itself with --detach, and ends with --stop", async () => {
   const crew = await openStreamCrew();
   const { term } = crew;

@@ -1,6 +1,7 @@
 /** `incr agent kill`: ends an agent with everything that it started, whoever watches over it. */
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type ActiveAgentSession, type AgentSession } from "../../domain/records.ts";
+import type { KillRequest } from "../../ports/processes.ts";
 import type { App } from "../app.ts";
 import { requireAgentSession, type Wanted } from "./find.ts";
 import { agentMark } from "./place.ts";
@@ -34,21 +35,37 @@ export async function killAgent(app: App, wanted: Wanted): Promise<AgentSession>
     await tx.put("opencode_sessions", key, { ...current, stop_requested_at: app.now().toISOString() });
   });
   if (process !== undefined && app.processes.stateOf(process) === "alive" && session.bound !== true) {
+    // One process watches over all threads of a batch that it carries out by itself: it sees the end of this one.
+    if (await watchesOthers(app, session)) await killAll(app, session, childOf(session));
     // Whoever carries out a job looks for that by itself, and may be carrying out others.
-    if (!(await isOfJob(app, session))) app.processes.tell(process, "SIGTERM");
+    else if (!(await isOfJob(app, session))) app.processes.tell(process, "SIGTERM");
     const ended = await untilEnded(app, key, session);
     if (ended !== null) return ended;
   }
-  const processes = process === undefined ? [] : [process, ...childOf(session)];
-  const left = await app.processes.killTree({ processes, mark: agentMark(session.id), graceMs: GRACE_MS });
-  if (left.length > 0) {
-    const who = left.map(({ pid, command }) => `${pid} ${command}`).join(", ");
-    throw new IncrError("held", `something of agent session ${session.id} could not be ended: ${who}`, {
-      data: { pids: left.map(({ pid }) => pid) },
-    });
-  }
+  await killAll(app, session, process === undefined ? [] : [process, ...childOf(session)]);
   await settleAgent(app, { ...session, stop_requested_at: app.now().toISOString() });
   return (await app.store.read(async (tx) => await tx.find("opencode_sessions", key))) ?? session;
+}
+
+/** With all that carries the session's mark. @throws IncrError `held` if something is left */
+async function killAll(app: App, { id }: ActiveAgentSession, processes: KillRequest["processes"]): Promise<void> {
+  const left = await app.processes.killTree({ processes, mark: agentMark(id), graceMs: GRACE_MS });
+  if (left.length === 0) return;
+  const who = left.map(({ pid, command }) => `${pid} ${command}`).join(", ");
+  throw new IncrError("held", `something of agent session ${id} could not be ended: ${who}`, {
+    data: { pids: left.map(({ pid }) => pid) },
+  });
+}
+
+async function watchesOthers(app: App, { id, repo, process }: ActiveAgentSession): Promise<boolean> {
+  const live = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo }));
+  return live.some(
+    ({ record }) =>
+      record.status === "active" &&
+      record.id !== id &&
+      record.process?.pid === process?.pid &&
+      record.process?.started_at === process?.started_at,
+  );
 }
 
 async function isOfJob(app: App, { repo, id }: ActiveAgentSession): Promise<boolean> {

@@ -125,6 +125,8 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
 
   const { code, signal, signalNumber } = await running.ended;
   clearInterval(timer);
+  // Whoever ends one of several agents that we watch over cannot tell us so by a signal.
+  if (stop === null && code !== 0 && (await record.isUnwanted())) stop = "kill";
   await (stopped ?? app.processes.killTree({ ...everything, graceMs: LEFTOVER_GRACE_MS }));
   if (tally.model === null && tally.agent_session_id !== null) {
     const model = agents.findModel(harness, tally.agent_session_id);
