@@ -12,7 +12,7 @@ const REAL = new URL("../fixtures/session-tracking.plan.md", import.meta.url).pa
 describe("work create", () => {
   test("makes a folder under the next number, with a template to fill in; the first stream becomes the current one", async () => {
     const { term, files, json, read, repo } = await openDesk();
-    expect(await term.ok("work current")).toBe("no workstream is the current one");
+    expect(await term.fails(1, "work current")).toContain("error: there is no workstream yet");
     expect(await term.ok('work create --name "Häuser & Gärten" --stages 2')).toBe(
       "001-hauser-garten (current)  work/001-hauser-garten/PLAN.md",
     );

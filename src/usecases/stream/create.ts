@@ -9,7 +9,7 @@ import {
 } from "../../domain/stream/index-record.ts";
 import { parsePlan } from "../../domain/stream/plan/parse.ts";
 import { planTemplate } from "../../domain/stream/plan/template.ts";
-import type { StreamApp } from "./streams.ts";
+import { openNamedStream, type StreamApp } from "./streams.ts";
 
 interface CreateRequest {
   /** By default the title of the plan in `file`. */
@@ -58,19 +58,17 @@ export async function createStream(app: StreamApp, { name, stages, file }: Creat
 }
 
 interface CurrentStream {
-  id: string | null;
-  name: string | null;
+  id: string;
+  name: string;
 }
 
-/** The stream that is meant when none is named; with `set`, another one from now on. @throws IncrError `not_found`, `ambiguous` */
-export async function currentStream({ streams, now }: StreamApp, set: string | undefined): Promise<CurrentStream> {
+/** The stream that is meant when none is named; with `set`, another one from now on. @throws IncrError `not_found`, `ambiguous`; `rule` if none is meant */
+export async function currentStream(app: StreamApp, set: string | undefined): Promise<CurrentStream> {
   if (set === undefined) {
-    const index = streams.readIndex();
-    const { current_stream: current } = index;
-    if (typeof current !== "string" || current === "") return { id: null, name: null };
-    const entry = requireStream(index, current);
+    const { entry } = openNamedStream(app, undefined);
     return { id: entry.id, name: streamName(entry) };
   }
+  const { streams, now } = app;
   const { id } = requireStream(streams.readIndex(), set);
   return await streams.changeIndex((index) => {
     const entry = requireStream(index, id);

@@ -14,7 +14,7 @@ export const createAnswer = v.object({
 });
 
 /** Nulls: no stream is current. */
-export const currentAnswer = v.object({ id: v.nullable(v.string()), name: v.nullable(v.string()) });
+export const currentAnswer = v.object({ id: v.string(), name: v.string() });
 
 const severity = v.picklist(["error", "warning"]);
 

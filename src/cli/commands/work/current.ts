@@ -14,5 +14,5 @@ export async function run(ctx: Context, { flags }: Input<typeof current>): Promi
 }
 
 export function render({ id }: Answer): string {
-  return id ?? "no workstream is the current one";
+  return id;
 }
