@@ -1,6 +1,7 @@
 /** A repository with a terminal, and workstreams in it that are as far as a test wants them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { askInside } from "../support/inside.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
 import { openTerminal, type Terminal } from "../support/terminal.ts";
 import { GOOD_PLAN } from "./plans.ts";
@@ -47,16 +48,16 @@ export const STREAM = "001-login";
 export async function openPlanned(): Promise<Desk> {
   const desk = await openDesk();
   await desk.repo.write("draft.md", GOOD_PLAN);
-  await desk.term.ok("work create --plan draft.md");
+  await askInside(["work", "create", "--plan", "draft.md"], desk.term);
   return desk;
 }
 
 /** With plan and tasks approved: two tasks in the first thread, one in each other. */
 export async function openApproved(): Promise<Desk> {
   const desk = await openPlanned();
-  await desk.term.ok("work approve plan");
+  await askInside(["work", "approve", "plan"], desk.term);
   desk.write(`${STREAM}/TASKS.md`, fillTasks(desk.read(`${STREAM}/TASKS.md`)));
-  await desk.term.ok("work approve tasks");
+  await askInside(["work", "approve", "tasks"], desk.term);
   return desk;
 }
 
