@@ -2,7 +2,8 @@
 import type { AnswerFile, JobLog, Jobs } from "../../ports/jobs.ts";
 import type { JobEvent, StreamedEvent } from "../../domain/job/event.ts";
 import { workedSeconds, type JobOutcome } from "../../domain/job/job.ts";
-import { commonVariables, type CommonVariables, type Templates } from "../../domain/job/templates.ts";
+import type { CommonVariables, Templates } from "../../domain/job/templates.ts";
+import { commonVariables } from "../../domain/job/values.ts";
 import { IncrError } from "../../domain/error.ts";
 import { MARKER_FILES } from "../../domain/own-files.ts";
 import { recordKey, type ActiveJob } from "../../domain/records.ts";

@@ -2,7 +2,8 @@
 import { findOpenChange, requireCurrentCommit } from "../../domain/job/changes.ts";
 import { dropCall, isFinalReview, recordReview, type JobOutcome } from "../../domain/job/job.ts";
 import { parseReview } from "../../domain/job/markers.ts";
-import { diffBlock, renderPrompt } from "../../domain/job/templates.ts";
+import { renderPrompt } from "../../domain/job/templates.ts";
+import { diffBlock } from "../../domain/job/values.ts";
 import type { JobReview } from "../../domain/job/record.ts";
 import type { ActiveJob } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";

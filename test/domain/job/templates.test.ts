@@ -2,9 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   checkTemplate,
-  commonVariables,
   defaultTemplate,
-  diffBlock,
   renderPrompt,
   TEMPLATE_NAMES,
   variablesOf,
@@ -12,6 +10,7 @@ import {
   type TemplateName,
   type TemplateVariables,
 } from "../../../src/domain/job/templates.ts";
+import { commonVariables, diffBlock } from "../../../src/domain/job/values.ts";
 
 const FACTS = {
   todo: { id: "k3j2abcd", title: "Add dark mode", type: "feature", priority: 1, description: "As in the\npicture.\n" },
@@ -53,6 +52,7 @@ describe("our own templates", () => {
       renderPrompt(defaultTemplate("implement"), commonVariables({ ...FACTS, testCommands }));
     expect(prompt(FACTS.testCommands)).toContain("all have to succeed:\n\n    npm test\n    npm run lint\n");
     expect(prompt([])).toContain("No test commands are configured");
+    expect(prompt(["cd web\nnpm test\n", "make"])).toContain("\n    cd web\n    npm test\n    make\n");
     const review = (testCommands: readonly string[]) =>
       renderPrompt(defaultTemplate("review"), { ...values("review"), ...commonVariables({ ...FACTS, testCommands }) });
     expect(review(FACTS.testCommands)).toContain("and succeeded:\n\n    npm test\n    npm run lint\n");
