@@ -7,7 +7,7 @@ import type { Plan } from "../../domain/stream/plan/plan.ts";
 import { checkTasks, type TaskProblem } from "../../domain/stream/tasks/check.ts";
 import { groupByThread } from "../../domain/stream/tasks/outline.ts";
 import type { Task } from "../../domain/stream/tasks/record.ts";
-import { openNamedStream, requirePlan, viewTasks, type OpenStream, type StreamApp } from "./streams.ts";
+import { findPlan, openNamedStream, requirePlan, viewTasks, type OpenStream, type StreamApp } from "./streams.ts";
 
 export interface Validated {
   stream: string;
@@ -26,8 +26,7 @@ export function validateStream(
   part: "plan" | "tasks" | undefined,
 ): Validated {
   const stream = openNamedStream(app, name);
-  const source = stream.files.read("PLAN.md");
-  const parsed = part === "tasks" ? (source === null ? null : parsePlan(source)) : requirePlan(stream);
+  const parsed = part === "tasks" ? findPlan(stream) : requirePlan(stream);
   const file = part === "plan" ? null : stream.files.readTasks();
   const plan = part === "tasks" ? null : (parsed?.diagnostics ?? []);
   const tasks = file === null ? null : checkTasks(file, parsed);

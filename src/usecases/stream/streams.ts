@@ -58,10 +58,17 @@ export function openNamedStream(
   }
 }
 
-/** @throws IncrError `not_found` if there is no PLAN.md */
-export function requirePlan({ entry, files }: OpenStream): Plan {
+/** Null if there is no PLAN.md. */
+export function findPlan({ files }: OpenStream): Plan | null {
   const source = files.read("PLAN.md");
-  if (source !== null) return recallPlan(files, source);
+  return source === null ? null : recallPlan(files, source);
+}
+
+/** @throws IncrError `not_found` if there is no PLAN.md */
+export function requirePlan(stream: OpenStream): Plan {
+  const plan = findPlan(stream);
+  if (plan !== null) return plan;
+  const { entry, files } = stream;
   throw new IncrError("not_found", `workstream ${entry.id} has no PLAN.md`, {
     hint: `write ${files.path}/PLAN.md`,
     data: { path: `${files.path}/PLAN.md` },

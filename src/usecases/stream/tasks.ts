@@ -1,13 +1,12 @@
 /** The tasks of a stream: looking at them, and saying how far they are. */
 import { IncrError } from "../../domain/error.ts";
 import { canonicalPartId, isWithin } from "../../domain/stream/id.ts";
-import { parsePlan } from "../../domain/stream/plan/parse.ts";
 import { requireTasks, updateTasks, type TaskUpdate } from "../../domain/stream/tasks/change.ts";
 import { listThreads } from "../../domain/stream/tasks/outline.ts";
 import { viewTask, type Task } from "../../domain/stream/tasks/record.ts";
 import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
 import { streamName, type StreamEntry } from "../../domain/stream/index-record.ts";
-import { openNamedStream, requireTasksFile, viewTasks, type StreamApp } from "./streams.ts";
+import { findPlan, openNamedStream, requireTasksFile, viewTasks, type StreamApp } from "./streams.ts";
 
 interface TaskFilter {
   /** Id of a stage, batch, thread or task. */
@@ -84,11 +83,12 @@ export interface ReadPart {
 
 /** A task or a thread with everything that is known about it. @throws IncrError `not_found` */
 export function readPart(app: StreamApp, name: string | undefined, id: string): ReadPart {
-  const { entry, files } = openNamedStream(app, name);
+  const stream = openNamedStream(app, name);
+  const { entry, files } = stream;
   const file = files.readTasks();
   const threadId = id.split(".").slice(0, 3).join(".");
-  const source = files.read("PLAN.md");
-  const planned = source === null ? undefined : listThreads(parsePlan(source)).find((thread) => thread.id === threadId);
+  const plan = findPlan(stream);
+  const planned = plan === null ? undefined : listThreads(plan).find((thread) => thread.id === threadId);
   const all =
     file === null
       ? []
