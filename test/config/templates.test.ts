@@ -65,7 +65,7 @@ describe("the templates", () => {
     [
       "an unknown variable",
       "a {{review_file}}\n\n{{titel}} {{x}}\n",
-      ":3: {{titel}} means nothing in review; there are base, commit, message, todo, ",
+      ":3: {{titel}} means nothing in review; there are base, commit, diff, message, todo, ",
     ],
     ["braces that are not closed", "{{review_file}}\n{{todo\n}}", ":2: {{ is not closed on its line"],
     ["no place for the answer", "Look at it", ":1: does not say where the answer has to go: {{review_file}}"],
