@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { askInside } from "../support/inside.ts";
 import { runProcess, type Finished } from "../support/process.ts";
 import { lacks } from "../support/programs.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
@@ -48,7 +49,7 @@ describe.each(["bash", "zsh", "fish"] as const)("in %s", (shell) => {
   async function open(name = "app"): Promise<{ repo: TestRepo; terminal: Terminal; todo: string; run: Run }> {
     const repo = await makeRepo({ name });
     const terminal = openTerminal(repo);
-    const todo = (await terminal.json("incr todo create 'Fix it' --json")).todo.id as string;
+    const todo = (await askInside(["todo", "create", "Fix it"], terminal)).todo.id as string;
     return { repo, terminal, todo, run: (lines, options) => runLines(repo, lines, options) };
   }
 
@@ -120,7 +121,7 @@ describe.each(["bash", "zsh", "fish"] as const)("in %s", (shell) => {
 
     test("ending another session leaves the shell with its own", async () => {
       const { repo, terminal, todo, run } = await open();
-      const other = (await terminal.json("incr todo create 'Other' --json")).todo.id as string;
+      const other = (await askInside(["todo", "create", "Other"], terminal)).todo.id as string;
       await terminal.ok(`incr session start ${other}`);
       const { seen } = await run([
         `incr session start ${todo}`,

@@ -2,6 +2,7 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { askInside } from "../support/inside.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { openTerminal, type Terminal } from "../support/terminal.ts";
@@ -18,7 +19,7 @@ async function fresh(): Promise<{ repo: TestRepo; terminal: Terminal }> {
 }
 
 const createTodo = async (terminal: Terminal, title: string): Promise<string> =>
-  (await terminal.json(`incr todo create '${title}' --json`)).todo.id;
+  (await askInside(["todo", "create", title], terminal)).todo.id;
 
 const commandOf = (status: Loose, code: string): string | undefined =>
   status.attention.find((one: Loose) => one.code === code)?.command;
