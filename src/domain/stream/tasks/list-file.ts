@@ -54,6 +54,8 @@ interface Reader {
   at: number[];
   task: ListedTask | undefined;
   seen: Map<string, ListedTask>;
+  /** The first of each id. */
+  parts: Map<string, ListedPart>;
 }
 
 /** Nothing is thrown: what is wrong is a diagnostic with its line. */
@@ -65,17 +67,19 @@ export function parseTaskList(source: string): TaskList {
     at: [],
     task: undefined,
     seen: new Map(),
+    parts: new Map(),
   };
   for (const { line, what } of unclosed) {
     report(reader, line, "unclosed", `the ${what} that begins here is never closed`, "close it");
   }
   for (const line of lines) {
+    if (line.kind === "blank") continue;
     const text = source.slice(line.textStart, line.end).trimEnd();
     if (line.kind === "heading" && line.depth === 0) readHeadingLine(reader, line, text);
     else if (line.kind === "text" && line.item) readItem(reader, line, text);
     else if (line.kind === "text") readText(reader, line, text);
     const part = reader.list.parts.at(-1);
-    if (part !== undefined && line.kind !== "blank") part.end = line.end;
+    if (part !== undefined) part.end = line.end;
   }
   return { ...reader.list, diagnostics: sortDiagnostics(reader.list.diagnostics) };
 }
@@ -108,7 +112,7 @@ function readHeadingLine(reader: Reader, line: Line, text: string): void {
   reader.at = [...reader.at.slice(0, level - 2), number];
   const [, bare = "", agent] = /^(.*?)(?:[ \t]*@agent:(\S+))?$/.exec(name) ?? [];
   const id = formatPartId(reader.at);
-  const first = reader.list.parts.find((part) => part.id === id);
+  const first = reader.parts.get(id);
   if (first !== undefined)
     report(
       reader,
@@ -117,7 +121,9 @@ function readHeadingLine(reader: Reader, line: Line, text: string): void {
       `${word.toLowerCase()} ${id} stands there already, on line ${first.line}`,
       "put the two together",
     );
-  reader.list.parts.push({ id, name: bare.trim(), agent: agent ?? null, line: line.number, end: line.end });
+  const part = { id, name: bare.trim(), agent: agent ?? null, line: line.number, end: line.end };
+  reader.list.parts.push(part);
+  if (first === undefined) reader.parts.set(id, part);
 }
 
 function readItem(reader: Reader, line: Line, text: string): void {
