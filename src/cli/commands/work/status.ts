@@ -1,11 +1,15 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import type * as v from "valibot";
 import type { Notice } from "../../../domain/notice.ts";
 import { describeConflict } from "../../../domain/stream/merge.ts";
 import { streamStatus, type StreamStatus } from "../../../usecases/stream/status.ts";
+import { openNamedStream, type StreamApp } from "../../../usecases/stream/streams.ts";
 import { formatAgo } from "../../age.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { renderFields } from "../../fields.ts";
+import { stateFolder } from "../../folders.ts";
 import { renderTable } from "../../table.ts";
 import type { status } from "../work.ts";
 import type { statusAnswer } from "./answers.ts";
@@ -20,8 +24,8 @@ export async function run(ctx: Context, { flags }: Input<typeof status>): Promis
   const app = streamApp(ctx);
   const warnings: Notice[] = [];
   const seen = streamStatus({ ...app, warn: (notice) => warnings.push(notice) }, flags.stream, flags.sessions);
-  // What says that it runs may have died; where nothing does, the rest of the world is not needed.
-  if (seen.threads.some(({ running }) => running)) {
+  // What says that it runs may have died, and what has happened since may not be written down yet; else the rest of the world is not needed.
+  if (seen.threads.some(({ running }) => running) || isBehind(ctx, app, flags.stream)) {
     const conductor = await settleAndFind(ctx, flags.stream);
     return answerOf(streamStatus(app, flags.stream, flags.sessions), conductor);
   }
@@ -31,6 +35,18 @@ export async function run(ctx: Context, { flags }: Input<typeof status>): Promis
 
 function answerOf({ conflicts, ...status }: StreamStatus, conductor: Answer["conductor"]): Answer {
   return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)), conductor };
+}
+
+/** Whether the state was changed after the stream's tasks. */
+function isBehind(ctx: Context, app: StreamApp, name: string | undefined): boolean {
+  const { files } = openNamedStream(app, name);
+  const [state, tasks] = [join(stateFolder(ctx.env), "state.json"), join(files.path, "tasks.json")].map(changedAt);
+  return state !== undefined && tasks !== undefined && state > tasks;
+}
+
+/** In ms; undefined if there is no such file. */
+function changedAt(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 /** Settles what died. @returns what carries out batches now */
