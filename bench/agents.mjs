@@ -5,13 +5,12 @@
  * Usage: node bench/agents.mjs     (needs dist/cli: npm run build)
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { CLI, makeProject } from "./agent-project.mjs";
 
-const CLI = fileURLToPath(new URL("../dist/cli/incr.cjs", import.meta.url));
-const AGENT = fileURLToPath(new URL("../test/agents/fake/agent.mjs", import.meta.url));
 const RUNS = 5;
 /** What we promise of a run of two seconds. */
 const MOST = 1.15;
@@ -21,19 +20,7 @@ const PROMPT = `@${JSON.stringify([{ wait: 1000 }, { say: "half" }, { run: "slee
 export async function benchAgents(print = console.log) {
   const folder = mkdtempSync(join(tmpdir(), "incr-bench-"));
   try {
-    const root = join(folder, "app");
-    const bin = join(folder, "bin");
-    for (const path of [root, bin]) mkdirSync(path);
-    writeFileSync(join(bin, "claude"), `#!/bin/sh\nexec "${process.execPath}" "${AGENT}" claude "$@"\n`);
-    chmodSync(join(bin, "claude"), 0o755);
-    const env = environment(folder, bin);
-    const identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
-    for (const args of [
-      ["init", "--quiet"],
-      [...identity, "commit", "--quiet", "--allow-empty", "-m", "first"],
-    ]) {
-      spawnSync("git", args, { cwd: root, env });
-    }
+    const { root, env } = makeProject(folder);
     const run = (...flags) => [process.execPath, CLI, "agent", "run", "--harness", "claude", ...flags, PROMPT];
     const direct = ["claude", "--print", "--session-id", "11111111-2222-4333-8444-555555555555"];
     const times = measure({ cwd: root, env }, [
@@ -66,17 +53,6 @@ function measure(options, calls) {
     }
   }
   return new Map([...times].map(([what, all]) => [what, all.toSorted((a, b) => a - b)[RUNS >> 1]]));
-}
-
-function environment(folder, bin) {
-  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
-  return {
-    ...env,
-    PATH: `${bin}:${env.PATH}`,
-    INCR_STATE_DIR: join(folder, "state"),
-    INCR_DATA_DIR: join(folder, "data"),
-    FAKE_AGENT_HOME: join(folder, "agents"),
-  };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -5,16 +5,15 @@
  * Usage: node bench/jobs.mjs     (needs dist/cli: npm run build)
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { CLI, makeProject } from "./agent-project.mjs";
 
-const CLI = fileURLToPath(new URL("../dist/cli/incr.cjs", import.meta.url));
 const OUT = fileURLToPath(new URL("../dist/bench/", import.meta.url));
-const AGENT = fileURLToPath(new URL("../test/agents/fake/agent.mjs", import.meta.url));
 const RUNS = 3;
 /** What we promise of agents that take two seconds each. */
 const MOST = 1.15;
@@ -43,16 +42,10 @@ export async function benchJobs(print = console.log) {
 }
 
 function benchRound(folder, print) {
-  const root = join(folder, "app");
-  const bin = join(folder, "bin");
-  for (const path of [root, bin]) mkdirSync(path);
-  writeFileSync(join(bin, "claude"), `#!/bin/sh\nexec "${process.execPath}" "${AGENT}" claude "$@"\n`);
-  chmodSync(join(bin, "claude"), 0o755);
-  writeFileSync(join(folder, "conduct.mjs"), CONDUCT);
-  const options = { cwd: root, env: environment(folder, bin) };
-  const identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
-  run(options, ["git", "init", "--quiet"]);
-  run(options, ["git", ...identity, "commit", "--quiet", "--allow-empty", "-m", "first"]);
+  const { root, env } = makeProject(folder);
+  const conduct = join(folder, "conduct.mjs");
+  writeFileSync(conduct, CONDUCT);
+  const options = { cwd: root, env: { ...env, FAKE_AGENT_CONDUCT: conduct } };
   const times = { direct: [], job: [] };
   for (let n = 0; n < RUNS + 1; n += 1) {
     const direct = time(() => callDirectly(options, n));
@@ -164,18 +157,6 @@ function iterate(jobs, job, n, now) {
   const review = { outcome, comments: "work.txt:1 is not reviewed".repeat(10), reviewed_at: now };
   const reviewed = jobs.recordReview(tested, review, now);
   return outcome === "ACCEPT" ? jobs.confirmCommit(reviewed, now) : reviewed;
-}
-
-function environment(folder, bin) {
-  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
-  return {
-    ...env,
-    PATH: `${bin}:${env.PATH}`,
-    INCR_STATE_DIR: join(folder, "state"),
-    INCR_DATA_DIR: join(folder, "data"),
-    FAKE_AGENT_HOME: join(folder, "agents"),
-    FAKE_AGENT_CONDUCT: join(folder, "conduct.mjs"),
-  };
 }
 
 function run(options, [file, ...args]) {

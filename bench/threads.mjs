@@ -5,13 +5,12 @@
  * Usage: node bench/threads.mjs     (needs dist/cli: npm run build)
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { CLI, makeProject } from "./agent-project.mjs";
 
-const CLI = fileURLToPath(new URL("../dist/cli/incr.cjs", import.meta.url));
-const AGENT = fileURLToPath(new URL("../test/agents/fake/agent.mjs", import.meta.url));
 const RUNS = 3;
 const MANY = 9;
 /** What we promise of each thread, in ms, on a machine on which `node -e 0` takes 45; on a slower or busier one as much more as that takes. */
@@ -22,12 +21,7 @@ const USUAL = 45;
 export async function benchThreads(print = console.log) {
   const folder = mkdtempSync(join(tmpdir(), "incr-bench-"));
   try {
-    const root = join(folder, "app");
-    const bin = join(folder, "bin");
-    for (const path of [root, bin]) mkdirSync(path);
-    writeFileSync(join(bin, "claude"), `#!/bin/sh\nexec "${process.execPath}" "${AGENT}" claude "$@"\n`);
-    chmodSync(join(bin, "claude"), 0o755);
-    const env = environment(folder, bin);
+    const { root, env } = makeProject(folder);
     const call = (file, args, input = "") => {
       const begin = performance.now();
       const { status, stderr } = spawnSync(file, args, { cwd: root, env, input });
@@ -35,8 +29,6 @@ export async function benchThreads(print = console.log) {
       return performance.now() - begin;
     };
     const work = (...args) => call(process.execPath, [CLI, "work", ...args]);
-    call("git", ["init", "--quiet"]);
-    call("git", ["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-qm", "first", "--allow-empty"]);
 
     const times = { node: [], direct: [], one: [], many: [] };
     const carryOut = (threads, number) => {
@@ -87,17 +79,6 @@ function makeStream(root, work, threads, number) {
   work("approve", "tasks", "--stream", stream);
   for (const name of names) writeFileSync(file(`prompts/01.01.${name}.md`), PROMPT);
   return stream;
-}
-
-function environment(folder, bin) {
-  const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...env } = process.env;
-  return {
-    ...env,
-    PATH: `${bin}:${env.PATH}`,
-    INCR_STATE_DIR: join(folder, "state"),
-    INCR_DATA_DIR: join(folder, "data"),
-    FAKE_AGENT_HOME: join(folder, "agents"),
-  };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
