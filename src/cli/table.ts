@@ -21,6 +21,7 @@ export interface TableOptions {
 }
 
 const GAP = "  ";
+const NOTHING = "-";
 /** Columns below which text is not worth reading. */
 const NARROW = 8;
 
@@ -30,26 +31,33 @@ export function renderTable<Row>(
   columns: readonly Column<Row>[],
   { width, style }: TableOptions,
 ): string {
-  const cells = rows.map((row) => columns.map((column) => plainLine(column.value(row) || "-")));
+  const cells = rows.map((row) =>
+    columns.map((column) => {
+      const value = column.value(row);
+      return value ? plainLine(value) : NOTHING;
+    }),
+  );
+  const taken = cells.map((line) => line.map((text) => (text === NOTHING ? 1 : textWidth(text))));
   const headings = columns.map(({ header }) => header);
-  const natural = headings.map(textWidth);
-  for (const line of cells) {
+  const headingsTake = headings.map(textWidth);
+  const natural = [...headingsTake];
+  // Counted, since a table of a thousand lines is most of what a command does.
+  for (const line of taken) {
     for (let index = 0; index < columns.length; index++) {
-      natural[index] = Math.max(natural[index] ?? 0, textWidth(line[index] ?? ""));
+      natural[index] = Math.max(natural[index] ?? 0, line[index] ?? 0);
     }
   }
   const widths = fitColumns(natural, columns, width);
 
-  // Counted, since a table of a thousand lines is most of what a command does.
-  const line = (texts: readonly string[], paint: (text: string, index: number) => string) => {
+  const line = (texts: readonly string[], take: readonly number[], paint: (text: string, index: number) => string) => {
     let text = "";
     for (let index = 0; index < columns.length; index++) {
       const room = widths[index] ?? 0;
       const whole = texts[index] ?? "";
-      const taken = textWidth(whole);
-      const shown = taken <= room ? whole : cutText(whole, room);
+      const fits = (take[index] ?? 0) <= room;
+      const shown = fits ? whole : cutText(whole, room);
       // Spaces stay outside of the colours.
-      const space = " ".repeat(Math.max(0, room - (shown === whole ? taken : textWidth(shown))));
+      const space = " ".repeat(Math.max(0, room - (fits ? (take[index] ?? 0) : textWidth(shown))));
       const painted = shown === "" ? "" : paint(shown, index);
       if (index > 0) text += GAP;
       text += columns[index]?.align === "right" ? space + painted : painted + space;
@@ -57,9 +65,9 @@ export function renderTable<Row>(
     return text.trimEnd();
   };
 
-  const headers = line(headings, (text) => style.dim(text));
+  const headers = line(headings, headingsTake, (text) => style.dim(text));
   const body = cells.map((texts, rowIndex) =>
-    line(texts, (text, index) => {
+    line(texts, taken[rowIndex] ?? [], (text, index) => {
       const row = rows[rowIndex] as Row;
       return columns[index]?.paint?.(text, row, style) ?? text;
     }),
