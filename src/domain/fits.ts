@@ -95,10 +95,13 @@ function makeObject(entries: Record<string, Schema> = {}): Test {
 }
 
 function makeRecord(schema: Schema): Test {
-  const isKeyedByText = (schema.key as Schema | undefined)?.type === "string";
-  if (!isKeyedByText || schema.value === undefined) return () => false;
+  const key = schema.key as Schema | undefined;
+  if (key?.type !== "string" || schema.value === undefined) return () => false;
   const test = testOf(schema.value);
-  return (value) => isPlainObject(value) && Object.values(value).every(test);
+  if (key.pipe === undefined) return (value) => isPlainObject(value) && Object.values(value).every(test);
+  // Keys may have to be more than text, such as paths that do not lead out of a folder.
+  const isKey = testOf(key);
+  return (value) => isPlainObject(value) && Object.entries(value).every(([name, inner]) => isKey(name) && test(inner));
 }
 
 function makeVariant(schema: Schema): Test {

@@ -85,6 +85,19 @@ describe("a quick look", () => {
     expect(passed).toBeGreaterThan(500);
   });
 
+  test("looks at the keys of a record, too", () => {
+    const paths = v.record(
+      v.pipe(
+        v.string(),
+        v.check((path) => !path.includes("..")),
+      ),
+      v.string(),
+    );
+    expect(surelyFits(paths, { "a/b": "x" })).toBe(true);
+    expect(surelyFits(paths, { "a/b": "x", "../b": "x" })).toBe(false);
+    expect(surelyFits(v.record(v.picklist(["a"]), v.string()), { b: "x" })).toBe(false);
+  });
+
   test("leaves to the schema what it does not know", () => {
     expect(surelyFits(v.pipe(v.string(), v.email()), "a@example.com")).toBe(false);
     expect(surelyFits(v.bigint(), 1n)).toBe(false);
