@@ -38,6 +38,15 @@ test.each([undefined, 2])(
   },
 );
 
+test("of tasks that were joined into one by what was lost between them, those are found that are whole", () => {
+  const text = JSON.stringify({ version: "1.0.0", stream_id: "001-x", tasks });
+  // Behind it the other tasks stand among the runs of the first
+  const lost = '}]},{"id"';
+  const at = text.indexOf(lost);
+  const found = salvageTasks(text.slice(0, at + 1) + text.slice(at + lost.indexOf(",")), "001-x").tasks;
+  expect(found).toEqual(tasks.slice(1).toSorted((a, b) => (a.id < b.id ? -1 : 1)));
+});
+
 test("of a task that stands there twice the later one counts", () => {
   const later = { ...tasks[0], status: "completed", updated_at: "2026-01-23T10:00:00.000Z" };
   for (const both of [

@@ -7,10 +7,12 @@ import { readTasksFile, type TaskRecord, type TasksFile } from "./tasks/record.t
 /** Every task that is whole; of two with one id the one that was changed later. What stood beside the tasks is lost. */
 export function salvageTasks(text: string, streamId: string): TasksFile {
   const tasks = new Map<string, TaskRecord>();
-  for (const found of salvageObjects(text)) {
-    const read = readTasksFile({ tasks: [found] });
+  const readTask = (value: Record<string, unknown>): TaskRecord | undefined => {
+    const read = readTasksFile({ tasks: [value] });
     const task = read.ok ? read.value.tasks[0] : undefined;
-    if (task === undefined || parsePartId(task.id)?.length !== 4) continue;
+    return task !== undefined && parsePartId(task.id)?.length === 4 ? task : undefined;
+  };
+  for (const task of salvageObjects(text, readTask)) {
     const id = canonicalPartId(task.id);
     const other = tasks.get(id);
     if (other === undefined || changedAt(task) > changedAt(other)) tasks.set(id, task);
@@ -21,12 +23,12 @@ export function salvageTasks(text: string, streamId: string): TasksFile {
 /** Every stream that is whole and has its folder, and the folders that are left over, as they are found. */
 export function salvageIndex(text: string, folders: readonly string[], now: string): StreamIndex {
   const streams = new Map<string, StreamEntry>();
-  for (const found of salvageObjects(text)) {
-    const read = readStreamIndex({ streams: [found] });
+  const readEntry = (value: Record<string, unknown>): StreamEntry | undefined => {
+    const read = readStreamIndex({ streams: [value] });
     const entry = read.ok ? read.value.streams[0] : undefined;
-    if (entry !== undefined && folders.includes(folderOf(entry)) && !streams.has(entry.id))
-      streams.set(entry.id, entry);
-  }
+    return entry !== undefined && folders.includes(folderOf(entry)) ? entry : undefined;
+  };
+  for (const entry of salvageObjects(text, readEntry)) if (!streams.has(entry.id)) streams.set(entry.id, entry);
   const known = new Set([...streams.values()].map(folderOf));
   for (const folder of folders) if (!known.has(folder)) streams.set(folder, entryForFolder(folder, now));
   const current = /"current_stream":\s*"([^"\\]+)"/.exec(text)?.[1];
@@ -70,15 +72,20 @@ function compareIds(a: string, b: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-/** Every object that begins with an id and is whole. What is inside of one is no object of its own. */
-function salvageObjects(text: string): Record<string, unknown>[] {
-  const found: Record<string, unknown>[] = [];
+/**
+ * Every object that begins with an id, is whole, and is a record to `read`. One that has other records inside of it was joined with them when what stood between
+ * was lost: then they are taken, and it is not.
+ */
+function salvageObjects<T>(text: string, read: (value: Record<string, unknown>) => T | undefined): T[] {
+  const found: T[] = [];
   const starts = /\{\s*"id"\s*:/g;
   for (let match = starts.exec(text); match !== null; match = starts.exec(text)) {
     const end = endOfObject(text, match.index);
     const value = end === -1 ? undefined : parse(text.slice(match.index, end));
-    if (value === undefined) continue;
-    found.push(value);
+    const record = value === undefined ? undefined : read(value);
+    if (record === undefined) continue;
+    const inner = salvageObjects(text.slice(match.index + 1, end), read);
+    found.push(...(inner.length > 0 ? inner : [record]));
     starts.lastIndex = end;
   }
   return found;
