@@ -46,13 +46,18 @@ export async function benchWork(print = console.log) {
     const [idle, ...medians] = times.map(median);
     const one = medians.at(-1);
     const many = [];
-    for (let round = 0; round < 5; round++) many.push(await together(root, 16, update));
+    const nothing = [];
+    for (let round = 0; round < 5; round++) {
+      nothing.push(await together(root, 16, () => ["-e", "0"]));
+      many.push(await together(root, 16, (n) => [INCR, "work", ...update(n)]));
+    }
 
     print("1 250 tasks, as a ratio to                       node -e 0");
     const rows = [
       ...reads.map(([name], index) => [`work ${name}`, medians[index] / idle, 2]),
       ["work update", one / idle, undefined],
       ["approving plan and tasks", approving / idle, 10],
+      ["16 times node -e 0 at once, to one update", median(nothing) / one, undefined],
       // Sixteen processes need eight times as long as one wherever there are two processors, whatever they do.
       ["16 updates at once, to one update", median(many) / one, 6 * Math.max(1, 4 / availableParallelism())],
     ];
@@ -97,10 +102,12 @@ function time(cwd, args) {
 async function together(cwd, count, args) {
   const begin = performance.now();
   const ends = Array.from({ length: count }, (_, n) => {
-    const child = spawn(process.execPath, [INCR, "work", ...args(n)], { cwd, env: environment(cwd), stdio: "ignore" });
+    const child = spawn(process.execPath, args(n), { cwd, env: environment(cwd), stdio: "ignore" });
     return new Promise((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", (code) => (code === 0 ? resolve() : reject(new Error(`an update ended with ${code}`))));
+      child.on("close", (code) =>
+        code === 0 ? resolve() : reject(new Error(`${args(n).join(" ")}: ended with ${code}`)),
+      );
     });
   });
   await Promise.all(ends);
