@@ -235,6 +235,8 @@ describe.runIf(process.platform === "linux")("a process whose environment cannot
     const family = await startFamily(`${script}; exec $SLEEP`);
     const secret = await family.member("secret");
     await becomeSecret(secret);
+    // Start times are counted in hundredths of a second, and within the same one nobody is older.
+    if (when === "before") await new Promise((resolve) => setTimeout(resolve, 30));
     const dead = await (early ?? (await owner())).member("owner");
     await kill(dead);
     return { lease: leaseOf(dead, randomUUID()), secret };
