@@ -1,6 +1,6 @@
 /** Runs of threads that are told to go on, and do not. */
 import { IncrError } from "../../domain/error.ts";
-import type { AgentSession } from "../../domain/records.ts";
+import { recordKey, type AgentSession } from "../../domain/records.ts";
 import { endLostRuns } from "../../domain/stream/tasks/lost-run.ts";
 import type { StreamEntry } from "../../domain/stream/index-record.ts";
 import { endResolving, listConflicts } from "../../domain/stream/merge.ts";
@@ -10,6 +10,7 @@ import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import { agentMark } from "../agent/place.ts";
 import { findDeadAgents, settleAgents } from "../agent/settle.ts";
+import type { App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import { listThreadRuns } from "../stream/thread-runs.ts";
 import { changeEntry } from "../stream/streams.ts";
@@ -48,17 +49,29 @@ async function judgeAgents(app: World["app"], repo: string): Promise<Problem[]> 
       message: `agent session ${id} is active, and its processes are gone`,
       meaning: "The next command in this repository settles it.",
       repair: "settles it now",
-      fix: async () => {
-        const said: string[] = [];
-        await settleAgents({ ...app, notify: ({ message }) => void said.push(message) }, repo);
-        return said.length === 0 ? "somebody else settled it meanwhile" : said.join("; ");
-      },
+      fix: async () => await settleNow(app, repo, id),
       data: { agent_session: id, cwd: cwd ?? null },
     }),
   );
 }
 
 const PATIENCE = 5;
+
+/** @returns what was done @throws IncrError `held` if it cannot be told any more whether its processes are gone */
+export async function settleNow(app: App, repo: string, id: string): Promise<string> {
+  const said: string[] = [];
+  for (let attempt = 0; attempt < PATIENCE; attempt += 1) {
+    if (attempt > 0) await app.pause(100);
+    await settleAgents({ ...app, notify: ({ message }) => void said.push(message) }, repo);
+    if (said.length > 0) return said.join("; ");
+    const session = await app.store.read(async (tx) => await tx.find("opencode_sessions", recordKey(repo, id)));
+    if (session?.status !== "active") return "somebody else settled it meanwhile";
+  }
+  throw new IncrError("held", `agent session ${id} may have processes that cannot be looked into at the moment`, {
+    hint: "incr doctor --fix",
+    data: { agent_session: id },
+  });
+}
 
 /** Whether there are processes of which nobody can tell yet whether an agent started them. */
 async function isAnyInDoubt(app: World["app"], repo: string): Promise<boolean> {
