@@ -248,7 +248,7 @@ export async function requireBase(app: App, rev: string | undefined): Promise<st
     const from = rev === undefined ? null : location.worktree;
     const commit = await worktrees.resolveCommit(wanted, from ?? undefined);
     if (commit !== null) return commit;
-    throw new IncrError("not_found", `${wanted} is not a commit in this repository`, {
+    throw new IncrError("not_found", `${wanted === "" ? "an empty name" : wanted} is not a commit in this repository`, {
       hint: rev === undefined ? "set workspace.base in incr.toml to a branch that exists" : "git log --oneline --all",
     });
   }
