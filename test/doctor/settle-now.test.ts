@@ -16,7 +16,7 @@ async function open(status: "active" | "killed"): Promise<{ app: App; pauses: nu
     await tx.put("opencode_sessions", "app/s1", {
       ...session,
       ...(status === "active" ? { status, process } : end),
-    } as never);
+    });
   });
   const pauses: number[] = [];
   const app = {
