@@ -88,7 +88,7 @@ test("refuses what is not approved, and what makes no sense", async () => {
   expect(entry.approval.forced).toMatchObject([{ command: "work multi --batch 1.1 --force" }]);
 });
 
-test("says before the start which threads of a batch name the same file", async () => {
+test.each(["", " --detach"])("says before the start which threads of a batch name the same file%s", async (flag) => {
   const plan = (await import("./plans.ts")).GOOD_PLAN.replace("- do it", "- change `src/login.ts` and `1.2.3`").replace(
     "- make the page",
     "- use `./src/login.ts`\n\n```sh\ncat `src/other.ts`\n```",
@@ -96,12 +96,13 @@ test("says before the start which threads of a batch name the same file", async 
   const crew = await openStreamCrew({ plan });
   crew.script("01.01.01", [{ say: "ok" }]);
   crew.script("01.01.02", [{ say: "ok" }]);
-  const { stderr } = await crew.term.run("work multi --batch 1.1");
+  const { stderr } = await crew.term.run(`work multi --batch 1.1${flag}`);
   const warnings = stderr.split("\n").filter((line) => line.startsWith("warning:"));
   expect(warnings).toEqual([
     "warning: threads 01.01.01 and 01.01.02 run side by side and all name src/login.ts: what they do may not fit together",
   ]);
-  expect(stderr.indexOf("warning:")).toBeLessThan(stderr.indexOf("begins"));
+  expect(stderr.indexOf("warning:")).toBeLessThan(stderr.indexOf(flag === "" ? "begins" : "carries it out"));
+  await waitFor("the batch to be merged", () => crew.json("../index.json").streams[0].merges?.["01.01"] !== undefined);
 });
 
 test("runs no thread twice, however many begin at the same time", async () => {

@@ -149,10 +149,10 @@ async function carryOut(
   { maxParallel }: Pick<ConductRequest, "maxParallel">,
   { signals, launch, tell }: Conductor,
 ): Promise<string | null> {
-  const fresh = batch.threads.filter(({ standing }) => standing === "fresh").map(({ planned }) => planned);
+  const fresh = listFresh(batch);
   const running = batch.threads.filter(({ standing }) => standing === "running");
   if (fresh.length === 0 && running.length === 0) return signals.interruptedBy();
-  warnOfClashes(app, stream, fresh);
+  warnOfClashes(app, stream, batch);
   tell({ type: "batch_began", batch: batch.id, threads: fresh.map(({ id }) => id) });
   await app.step("conduct:batch");
   const queue = [...fresh];
@@ -172,6 +172,10 @@ async function carryOut(
   if (failed !== undefined) throw failed.reason;
   if (signals.interruptedBy() === null) await untilIdle(app, stream, others, signals);
   return signals.interruptedBy();
+}
+
+function listFresh(batch: BatchOutline): PlannedThread[] {
+  return batch.threads.filter(({ standing }) => standing === "fresh").map(({ planned }) => planned);
 }
 
 function waitable(batch: BatchOutline, { id }: PlannedThread): BatchThread[] {
@@ -224,8 +228,9 @@ async function merge(
   return `batch ${id} is not merged: thread ${thread} conflicts with ${others.length === 0 ? "the stream's branch" : others.join(" and ")}`;
 }
 
-function warnOfClashes(app: ThreadApp, stream: OpenStream, threads: readonly PlannedThread[]): void {
-  for (const { path, threads: ids } of findClashes(requirePlan(stream), threads)) {
+/** Warns of files that several threads of the batch name which have not run yet. */
+export function warnOfClashes(app: ThreadApp, stream: OpenStream, batch: BatchOutline): void {
+  for (const { path, threads: ids } of findClashes(requirePlan(stream), listFresh(batch))) {
     const names = `${ids.slice(0, -1).join(", ")} and ${ids.at(-1)}`;
     app.warn({
       code: "shared_file",

@@ -4,7 +4,7 @@ import type { Harness } from "../../../domain/config-file.ts";
 import { isDone } from "../../../domain/stream/batches.ts";
 import type { Pane, Terminals } from "../../../ports/conduct.ts";
 import { ensureRepo } from "../../../usecases/repository.ts";
-import { findRunning, planConduct } from "../../../usecases/stream/conduct.ts";
+import { findRunning, planConduct, warnOfClashes } from "../../../usecases/stream/conduct.ts";
 import { followConduct, requireNoConductor, runConduct } from "../../../usecases/stream/conductor.ts";
 import type { ConductApp } from "../../../usecases/stream/launch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
@@ -57,6 +57,8 @@ export async function carryOutBatches(
   };
   // Where nothing is left to be run, something may be left to be merged.
   if (where === "here" || batches.every(isDone)) return await conductHere(ctx, app, stream, flags, order);
+  // What another process warns of is not seen from here.
+  for (const one of batches) warnOfClashes(app, stream, one);
   const words = conductWords({ ...flags, ...order, stream: stream.entry.id, where });
   const { next: from } = log.read();
   const pid =
