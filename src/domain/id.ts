@@ -62,16 +62,22 @@ export function matchPrefix(ids: Iterable<string>, text: string): PrefixMatch {
 }
 
 /**
- * The value of the entry whose id `text` names (see `matchPrefix`). `noun` is the word for such a thing in messages and in the hint, `incr <noun> list`.
+ * The value of the entry whose id `text` names (see `matchPrefix`). `noun` is the word for such a thing in messages; `lookUp` is the command that
+ * shows what there is, for the hint: `incr <noun> list` unless it is called otherwise.
  * Errors: `invalid_input` for empty text, `not_found`, `ambiguous` (the candidates are in its data).
  */
-export function requireByPrefix<T>(entries: Iterable<readonly [id: string, value: T]>, text: string, noun: string): T {
+export function requireByPrefix<T>(
+  entries: Iterable<readonly [id: string, value: T]>,
+  text: string,
+  noun: string,
+  lookUp = `incr ${noun} list`,
+): T {
   const all = [...entries];
   const ids = all.map(([id]) => id);
-  const hint = `incr ${noun.replaceAll(" ", "-")} list`;
-  if (text === "") throw new IncrError("invalid_input", `the ${noun} id is empty`, { hint });
+  if (text === "") throw new IncrError("invalid_input", `the ${noun} id is empty`, { hint: lookUp });
   const match = matchPrefix(ids, text);
-  if (match.kind === "none") throw new IncrError("not_found", `no ${noun} "${text}"`, { hint, data: { id: text } });
+  if (match.kind === "none")
+    throw new IncrError("not_found", `no ${noun} "${text}"`, { hint: lookUp, data: { id: text } });
   const [entry, ...more] = match.kind === "one" ? all.filter(([id]) => id === match.id) : [];
   if (entry !== undefined && more.length === 0) return entry[1];
   throw ambiguous(match.candidates, ids, text, noun);

@@ -176,7 +176,7 @@ describe("incr agent resume", () => {
   });
 
   test.each([
-    ["an id that nobody has", "zzzzzzzz hi", 3, 'no agent session "zzzzzzzz"'],
+    ["an id that nobody has", "zzzzzzzz hi", 3, 'no agent session "zzzzzzzz"\nhint: incr agent list\n'],
     [
       "a conversation of the agent's that is not ours",
       "ses_0123456789 hi",
@@ -184,7 +184,7 @@ describe("incr agent resume", () => {
       "was not run by incr in this repository",
     ],
     ["no id outside of a workspace", "'go on please'", 2, "this folder is no leased workspace, so an id is needed"],
-    ["no prompt without a terminal", "", 2, "there is no prompt"],
+    ["no prompt without a terminal", "", 2, "stdin\nhint: incr agent resume '<prompt>'\n"],
   ])("refuses %s", async (_, words, code, message) => {
     const crew = await openCrew();
     expect(await crew.term.fails(code, `incr agent resume ${words}`)).toContain(message);

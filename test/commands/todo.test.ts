@@ -264,7 +264,9 @@ describe("dependencies", () => {
     const { stderr } = await term.run(`incr todo start ${a}`);
     expect(stderr).toBe(`todo ${a} depends on ${b}, still to be done\n`);
     expect(await term.ok(`incr todo dep remove ${a} ${b.slice(0, 5)}`)).toBe(`${a}  depends on nothing`);
-    expect(await term.fails(3, `incr todo dep remove ${a} ${b}`)).toContain(`no dependency "${b}"`);
+    expect(await term.fails(3, `incr todo dep remove ${a} ${b}`)).toContain(
+      `no dependency "${b}"\nhint: incr todo show ${a}\n`,
+    );
   });
 
   test("a tree draws what is shared and what is missing", async () => {

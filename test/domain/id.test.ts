@@ -82,6 +82,12 @@ describe("requireByPrefix", () => {
     );
   });
 
+  test("sends nobody to a command that there is not", () => {
+    expect(() => requireByPrefix(todos, "zz", "agent session", "incr agent list")).toThrow(
+      expect.objectContaining({ message: 'no agent session "zz"', hint: "incr agent list" }),
+    );
+  });
+
   test("names the candidates, and what to type to tell them apart", () => {
     expect(() => requireByPrefix(todos, "abc", "todo")).toThrow(
       expect.objectContaining({

@@ -36,6 +36,7 @@ export async function requireAgentSession(app: App, wanted: Wanted): Promise<Age
       candidates.map((one) => [one.id, one] as const),
       id,
       "agent session",
+      "incr agent list",
     );
   });
 }

@@ -47,7 +47,9 @@ export async function removeDependencies(app: App, { todo: wanted, dependsOn }: 
     ({ todos }) => {
       const todo = requireStill(todos, id);
       const ids = dependencyIds(todo).map((each) => [each, each] as const);
-      const targets = [...new Set(dependsOn.map((text) => requireByPrefix(ids, text, "dependency")))];
+      const targets = [
+        ...new Set(dependsOn.map((text) => requireByPrefix(ids, text, "dependency", `incr todo show ${id}`))),
+      ];
       const changed = targets.reduce((made, target) => removeDependency(made, target, now), todo);
       return { change: { put: [changed], message: `dep remove ${id} ${targets.join(" ")}` }, result: changed };
     },

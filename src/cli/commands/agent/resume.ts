@@ -44,7 +44,10 @@ async function readWords(
   const isPrompt = words.id !== undefined && words.prompt === undefined && (await isProse(app, words.id));
   const id = isPrompt ? undefined : words.id;
   const given = isPrompt ? words.id : words.prompt;
-  if (!tui) return { id, prompt: await readPrompt(ctx, given === undefined ? [] : [given]) };
+  if (!tui) {
+    const command = id === undefined ? "incr agent resume" : `incr agent resume ${id}`;
+    return { id, prompt: await readPrompt(ctx, given === undefined ? [] : [given], command) };
+  }
   if (given === undefined) return { id, prompt: null };
   throw new IncrError("usage", "--tui takes no prompt when a conversation goes on: type it there");
 }

@@ -23,7 +23,7 @@ export async function run(ctx: Context, { args, flags, rest }: Input<typeof spec
   };
   const app = await settledApp(ctx);
   if (flags.tui) return await openInterface(ctx, app, { ...wanted, prompt: (args.prompt ?? []).join(" ") || null });
-  const prompt = await readPrompt(ctx, args.prompt ?? []);
+  const prompt = await readPrompt(ctx, args.prompt ?? [], "incr agent run");
   if (prompt === null) {
     throw new IncrError("needs_answer", "there is no prompt: give it as an argument or on stdin", {
       hint: "incr agent run '<prompt>', or --tui for the agent's own interface",
