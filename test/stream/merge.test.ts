@@ -136,6 +136,15 @@ async function openConflict(): Promise<Desk> {
 }
 
 describe("a conflict", () => {
+  test("comes before the approval of its stage, which would be refused", async () => {
+    const desk = await openConflict();
+    await merge(desk);
+    await complete(desk, "01.02.01");
+    expect(await desk.term.fails(1, "work multi --continue")).toMatch(
+      /^error: nothing is run yet: the result of stage 01 is not approved, and the merge of batch 01\.01 not resolved\nhint: work fix --merge$/m,
+    );
+  });
+
   test("stops the batch, names both threads and the files, is resolved in a workspace, and the rest goes on", async () => {
     const desk = await openConflict();
     const { repo, term, json } = desk;

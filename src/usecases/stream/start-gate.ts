@@ -1,7 +1,8 @@
 /** What has to be approved before agents may begin: the plan, the tasks, and the result of the stage before. */
 import { IncrError } from "../../domain/error.ts";
 import { recordForce, stageGate } from "../../domain/stream/approval.ts";
-import { formatPartId } from "../../domain/stream/id.ts";
+import { formatPartId, isWithin } from "../../domain/stream/id.ts";
+import { listConflicts } from "../../domain/stream/merge.ts";
 import { approvalEvent, changeEntry, readGates, type OpenStream, type StreamApp } from "./streams.ts";
 
 /**
@@ -59,8 +60,15 @@ function listMissing(app: StreamApp, stream: OpenStream, stage: number): Missing
   }
   const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
   if (stage > 1 && stageGate(entry, stage - 1).status !== "approved") {
-    const why = `the result of stage ${formatPartId([stage - 1])} is not approved`;
-    missing.push({ gate: `stage ${formatPartId([stage - 1])}`, why, hint: `work approve stage ${stage - 1}` });
+    const id = formatPartId([stage - 1]);
+    const conflict = listConflicts(entry).find(({ batch }) => isWithin(batch, id));
+    const why = `the result of stage ${id} is not approved`;
+    // Approving the stage would be refused.
+    if (conflict === undefined) missing.push({ gate: `stage ${id}`, why, hint: `work approve stage ${stage - 1}` });
+    else {
+      const both = `${why}, and the merge of batch ${conflict.batch} not resolved`;
+      missing.push({ gate: `stage ${id}`, why: both, hint: "work fix --merge" });
+    }
   }
   return missing;
 }
