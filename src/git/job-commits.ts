@@ -40,10 +40,10 @@ export function createJobCommits({ git: anywhere, commonDir, mainRoot, workstrea
     const isOurs = (file: string, tracked: boolean) => isOwnFile(file) || (!tracked && isCopy(file));
     if (found.isTold && found.changed.every(({ file, tracked }) => isOurs(file, tracked)))
       return { tree, inPlace: isHead };
-    return { tree: await writeTree(path, copied), inPlace: false };
+    return { tree: await writeTree(path, expected.commit, copied), inPlace: false };
   }
 
-  async function writeTree(path: string, copied: readonly string[]): Promise<string> {
+  async function writeTree(path: string, answersOf: string, copied: readonly string[]): Promise<string> {
     const options = optionsFor(copied);
     const found = await inspectWorktree(git, path, options);
     if (found.kind !== "worktree") {
@@ -52,7 +52,7 @@ export function createJobCommits({ git: anywhere, commonDir, mainRoot, workstrea
     }
     requireKeepable(path, found);
     requireFinished(path, found);
-    const leaveOut = { own: isOwnFile, copied: copyTest(path, options) };
+    const leaveOut = { own: isOwnFile, copied: copyTest(path, options), answersOf };
     return (await takeSnapshot(git, path, found, leaveOut, { exact: false })).files;
   }
 

@@ -35,6 +35,17 @@ describe("looking", () => {
     expect(await look()).toEqual({ tree: (await expected()).tree, inPlace: true });
   });
 
+  test("leaves an answer out that an agent has committed, and keeps what else it has committed", async () => {
+    const before = await expected();
+    await repo.write(".incr-commit-message", "Add b\n");
+    await repo.write("b.txt", "b\n");
+    await repo.git(["add", "--force", "."]);
+    await repo.git(["commit", "--quiet", "--message", "mine"]);
+    const { tree, inPlace } = await commits().look(repo.root, before, []);
+    expect(inPlace).toBe(false);
+    expect(await filesOf(tree)).toEqual([".gitignore", "a.txt", "b.txt", "incr.toml"]);
+  });
+
   test.each<[string, () => Promise<unknown>, string]>([
     ["a changed file", async () => await repo.write("a.txt", "b\n"), "a.txt"],
     ["a new file", async () => await repo.write("ä b.txt", "b\n"), "ä b.txt"],

@@ -13,7 +13,7 @@ describe("a job", () => {
       review: ["echo looks good > .incr-review", "printf 'accept\\n' > .incr-review"],
       "review-again": "printf 'REQUEST_CHANGES\\n\\nwork.txt:1 say more\\n' > .incr-review",
       feedback: [
-        `echo more >> work.txt; git add .; git commit -qm mine; ${message("Add the work and more")}`,
+        `echo more >> work.txt; ${message("Add the work and more")}; git add --force .; git commit -qm mine`,
         `echo doc > doc.txt; ${message("Document the work")}`,
       ],
       "final-review": [
@@ -63,6 +63,8 @@ describe("a job", () => {
         .toReversed()
         .join("\n"),
     );
+    // What an agent has committed itself is in it, without its answers
+    expect(await team.git(["ls-tree", "--name-only", job.branch])).not.toContain(".incr-");
     // One conversation for all that is implemented, one for each review
     const sessions = (await team.agents()).map(({ runs }) => runs).toSorted((a, b) => a - b);
     expect(sessions).toEqual([1, 1, 1, 1, 2, 7]);

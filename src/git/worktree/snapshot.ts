@@ -1,6 +1,6 @@
 /** Trees of what is in a worktree, written through a temporary index: the worktree, its index and its HEAD stay as they are. */
 import { IncrError } from "../../domain/error.ts";
-import type { OwnFileTest } from "../../domain/own-files.ts";
+import { MARKER_FILES, type OwnFileTest } from "../../domain/own-files.ts";
 import type { WorktreeFacts } from "../../ports/worktrees.ts";
 import type { Git } from "../git.ts";
 import { newestChange } from "./aside.ts";
@@ -18,6 +18,8 @@ export interface LeftOut {
   own: OwnFileTest;
   /** Stays out if it is not tracked. */
   copied: OwnFileTest;
+  /** Revision that says whether agents' answers are in the tree, and as what; default: HEAD, which an agent may have moved by committing them. */
+  answersOf?: string;
 }
 
 /** Objects that a commit of work needs are on the disk before the worktree is emptied: the worktree was their only copy. */
@@ -40,13 +42,13 @@ export async function takeSnapshot(
     const before = await readIndexEntries(git, path, env);
     await showHidden(git, path, before, env);
     if (facts.unmerged.length > 0) await forget(git, path, env, await listUnmerged(git, path, env));
-    await resetEntries(
-      git,
-      path,
-      env,
-      facts.head,
-      before.names.filter((name) => leaveOut.own(utf8(name))),
-    );
+    const reset = async (names: string[]) => {
+      const answers = names.filter((name) => isAnswer(utf8(name)));
+      await resetEntries(git, path, env, leaveOut.answersOf ?? facts.head, answers);
+      const others = names.filter((name) => !isAnswer(utf8(name)));
+      await resetEntries(git, path, env, facts.head, others);
+    };
+    await reset(before.names.filter((name) => leaveOut.own(utf8(name))));
     const index = await git.text([...DURABLE, "write-tree"], { cwd: path, env });
     if (exact) await forgetStats(git, path, env, facts.changed, before.lines);
     await git.run([...DURABLE, ...CONVERSION, ...(exact ? EXACT : []), "add", "--all", "--sparse", "--", "."], {
@@ -57,10 +59,12 @@ export async function takeSnapshot(
     const after = (await readIndexEntries(git, path, env)).names.filter(
       (name) => leaveOut.own(utf8(name)) || (!tracked.has(name) && leaveOut.copied(utf8(name))),
     );
-    await resetEntries(git, path, env, facts.head, after);
+    await reset(after);
     return { files: await git.text([...DURABLE, "write-tree"], { cwd: path, env }), index };
   });
 }
+
+const isAnswer: OwnFileTest = (path) => MARKER_FILES.some((name) => name === path);
 
 /** Longer than the steps in which the kernel's clock for files goes. */
 const TICK_MS = 20;
