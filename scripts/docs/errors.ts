@@ -25,7 +25,7 @@ export function exitCodeTable(): string {
       [
         "other",
         "",
-        "`session run` and `agent run` end with their child's own code, 128 + the number of the signal if it was killed.",
+        "`session run` and `agent run` end with their child's own code, 128 + the number of the signal if it was killed. `wait` ends with 7 if one needs attention, and with 124 if the time was over.",
       ],
     ],
   );
