@@ -18,9 +18,11 @@ export function formatPartId(numbers: readonly number[]): string {
   return id;
 }
 
+const CANONICAL = /^\d\d(?:\.\d\d){0,3}$/;
+
 /** The id as it is printed if it is one, else as it stands: files of other programs hold others. */
 export function canonicalPartId(text: string): string {
-  if (/^\d\d(?:\.\d\d){0,3}$/.test(text)) return text;
+  if (CANONICAL.test(text)) return text;
   const numbers = parsePartId(text);
   return numbers === undefined ? text : formatPartId(numbers);
 }
@@ -45,5 +47,5 @@ export function parentId(id: string): string {
 
 /** Whether a part is that part or lies in it. */
 export function isWithin(id: string, outer: string): boolean {
-  return id === outer || id.startsWith(`${outer}.`);
+  return id.startsWith(outer) && (id.length === outer.length || id[outer.length] === ".");
 }

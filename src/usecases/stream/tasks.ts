@@ -128,11 +128,13 @@ export async function updateTasksOf(
   update: TaskUpdate,
 ): Promise<UpdatedTasks> {
   const { entry, files } = openNamedStream(app, name);
-  return await files.exclusively((held) => {
-    const file = updateTasks(requireTasksFile(held.tasks), id, update, app.now().toISOString());
-    held.saveTasks(file);
-    return { stream: entry.id, tasks: viewTasks(app, { ...file, tasks: requireTasks(file, id) }) };
+  const file = await files.exclusively((held) => {
+    const changed = updateTasks(requireTasksFile(held.tasks), id, update, app.now().toISOString());
+    held.saveTasks(changed);
+    return changed;
   });
+  // Others may have the lock while we look
+  return { stream: entry.id, tasks: viewTasks(app, { ...file, tasks: requireTasks(file, id) }) };
 }
 
 /** Gives a thread to an agent, or to none. @throws IncrError `not_found` if there is no such agent */
