@@ -87,7 +87,7 @@ export interface CommitRequest {
 }
 
 /**
- * Nothing to say (`nothing`), a commit was made, or what is there does not belong on that branch (`elsewhere`). `loose`: something of it is on no other branch
+ * There was nothing to commit (`nothing`), a commit was made, or what is there does not belong on that branch (`elsewhere`). `loose`: something of it is on no other branch
  * either.
  */
 export type CommitOutcome =

@@ -167,7 +167,7 @@ describe("commits", () => {
     const project = await openProject();
     const { todo, term, branch } = await project.start();
     await term.ok("git checkout -q --detach && echo x > x && git add x && git commit -q -m loose");
-    await project.term.ok(`incr session done ${todo}`);
+    expect(await project.term.ok(`incr session done ${todo}`)).toContain(`work     ${branch} (1 commit)\n`);
     expect(await project.git(["log", "-1", "--format=%s", branch])).toBe("loose");
   });
 

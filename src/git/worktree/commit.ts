@@ -9,8 +9,9 @@ import { isReached } from "./rescue.ts";
 import { DURABLE, requireKeepable, takeSnapshot, type LeftOut } from "./snapshot.ts";
 
 /**
- * Commits all changes on `request.branch` and leaves the worktree on that branch at the new commit. `elsewhere` when HEAD is on another branch, has left the
- * branch's line, or an unfinished operation leaves open what the changes mean.
+ * Commits all changes on `request.branch` and leaves the worktree on that branch at the new commit, or at those that were made on a detached HEAD, which
+ * the branch then takes (`nothing` was committed by us). `elsewhere` when HEAD is on another branch, has left the branch's line, or an unfinished operation
+ * leaves open what the changes mean.
  * @throws IncrError `unsafe` for what no commit can hold
  */
 export async function commitWorktree(
@@ -30,7 +31,7 @@ export async function commitWorktree(
     if (head === tip) return { kind: "nothing" };
     await git.run(["update-ref", "-m", "incr: take commits made on a detached HEAD", ref, head, tip], { cwd: path });
     await putBranchUnder(git, path, ref, head);
-    return { kind: "committed", commit: head };
+    return { kind: "nothing" };
   }
   const { files } = await takeSnapshot(git, path, facts, leaveOut, { exact: false });
   const parents = [head, ...listMergeHeads(gitDirOf(path))];
