@@ -123,6 +123,30 @@ describe("work approve tasks", () => {
     expect(prompt).not.toContain("The form.");
   });
 
+  test("hold for the plan that they were made for: its new words have to come into the prompts first", async () => {
+    const { term, json, read, write } = await openApproved();
+    const old = read(PLAN);
+    write(PLAN, old.replace("- make the page", "- make the page blue"));
+    await term.ok("work approve plan");
+    expect(await term.json("work status --json")).toMatchObject({
+      gates: { plan: { status: "approved" }, tasks: { status: "changed" } },
+      next: "work approve tasks",
+    });
+    expect(await term.fails(1, "work execute --thread 1.1.2")).toMatch(
+      /^error: nothing is run yet: PLAN\.md was edited since the tasks were approved\nhint: work approve tasks$/m,
+    );
+    await term.ok("work approve tasks");
+    expect(read(`${STREAM}/prompts/01.01.02.md`)).toContain("- make the page blue");
+    const { plan_hash, tasks } = json("index.json").streams[0].approval;
+    expect(tasks.plan_hash).toBe(plan_hash);
+
+    // Other programs do not note it.
+    const index = json("index.json");
+    delete index.streams[0].approval.tasks.plan_hash;
+    write("index.json", JSON.stringify(index));
+    expect((await term.json("work status --json")).gates.tasks.status).toBe("approved");
+  });
+
   test("agents, marks and reports are read", async () => {
     const { term, read, write, json } = await openPlanned();
     await term.ok("work approve plan");

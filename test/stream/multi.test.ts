@@ -105,6 +105,15 @@ test.each(["", " --detach"])("says before the start which threads of a batch nam
   await waitFor("the batch to be merged", () => crew.json("../index.json").streams[0].merges?.["01.01"] !== undefined);
 });
 
+test("begins no batch whose approval was taken back meanwhile", async () => {
+  const crew = await openStreamCrew();
+  crew.script("01.01.01", [{ run: `cd '${crew.root}' && incr work approve tasks --revoke --reason late` }]);
+  crew.script("01.01.02", [{ say: "ok" }]);
+  const { code, stderr } = await crew.term.run("work multi --continue --max-parallel 2");
+  expect({ code, starts: crew.starts().length }).toEqual({ code: 0, starts: 2 });
+  expect(stderr).toContain("stage 01 waits for an approval; next: work approve tasks, then work multi --continue");
+});
+
 test("runs no thread twice, however many begin at the same time", async () => {
   const crew = await openStreamCrew();
   for (const thread of ["01.01.01", "01.01.02"]) {

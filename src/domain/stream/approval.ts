@@ -20,11 +20,17 @@ export function planGate({ approval }: StreamEntry, hash: string | null): GateSt
   return gateState(approval, hash !== null && approval?.plan_hash === hash);
 }
 
-/** The same for the tasks. They hang on the plan: where that is no longer approved, neither are they. */
+/** The same for the tasks. They hang on the plan: where that is no longer approved, or another than the prompts were made of, neither are they. */
 export function tasksGate(stream: StreamEntry, planHash: string | null, tasksHash: string | null): GateState {
   const tasks = stream.approval?.tasks;
   const planHolds = planGate(stream, planHash).status === "approved";
-  return gateState(tasks, planHolds && tasksHash !== null && tasks?.tasks_hash === tasksHash);
+  return gateState(tasks, planHolds && isOfPlan(stream) && tasksHash !== null && tasks?.tasks_hash === tasksHash);
+}
+
+/** Whether the tasks were approved for the plan that is approved now. Other programs do not say which one it was: then they were. */
+export function isOfPlan({ approval }: StreamEntry): boolean {
+  const of = approval?.tasks?.plan_hash ?? null;
+  return of === null || of === approval?.plan_hash;
 }
 
 /** Whether the result of a stage was accepted. */
@@ -52,8 +58,13 @@ export function approvePlan(stream: StreamEntry, { by, at }: ApprovalEvent, plan
 }
 
 /** The stream with its tasks approved. */
-export function approveTasks(stream: StreamEntry, { by, at }: ApprovalEvent, tasksHash: string): StreamEntry {
-  const tasks = { ...approved(stream.approval?.tasks, { by, at }), tasks_hash: tasksHash };
+export function approveTasks(
+  stream: StreamEntry,
+  { by, at }: ApprovalEvent,
+  hashes: { tasks: string; plan: string },
+): StreamEntry {
+  const gate = approved(stream.approval?.tasks, { by, at });
+  const tasks = { ...gate, tasks_hash: hashes.tasks, plan_hash: hashes.plan };
   return withApproval(stream, at, { tasks });
 }
 

@@ -22,6 +22,8 @@ const tasksGateSchema = v.object({
   ...gate,
   /** SHA-256 of TASKS.md as it was approved, in hex. */
   tasks_hash: v.optional(v.nullable(v.string())),
+  /** SHA-256 of the PLAN.md whose words the prompts were made of, in hex. */
+  plan_hash: v.optional(v.nullable(v.string())),
 });
 
 /** An approval, or the start of something unapproved, that was forced. */

@@ -114,8 +114,9 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
         data: { task: id },
       });
     const forced = gate.status === "approved" ? null : "the plan was not approved";
+    const hashes = { tasks: app.streams.hash(source), plan: app.streams.hash(plan.source) };
     await changeEntry(app, entry.id, (latest) =>
-      noteForce(app, approveTasks(latest, approvalEvent(app), app.streams.hash(source)), forced),
+      noteForce(app, approveTasks(latest, approvalEvent(app), hashes), forced),
     );
     return {
       stream: entry.id,

@@ -1,6 +1,6 @@
 /** What has to be approved before agents may begin: the plan, the tasks, and the result of the stage before. */
 import { IncrError } from "../../domain/error.ts";
-import { recordForce, stageGate } from "../../domain/stream/approval.ts";
+import { isOfPlan, recordForce, stageGate } from "../../domain/stream/approval.ts";
 import { formatPartId, isWithin } from "../../domain/stream/id.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
 import { approvalEvent, changeEntry, readGates, type OpenStream, type StreamApp } from "./streams.ts";
@@ -44,7 +44,9 @@ interface MissingApproval {
 }
 
 function listMissing(app: StreamApp, stream: OpenStream, stage: number): MissingApproval[] {
-  const gates = readGates(app, stream);
+  // Somebody may have taken an approval back, or given it, since the stream was opened.
+  const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
+  const gates = readGates(app, { ...stream, entry });
   const missing: MissingApproval[] = [];
   const files = { plan: "PLAN.md", tasks: "TASKS.md" } as const;
   for (const gate of ["plan", "tasks"] as const) {
@@ -54,11 +56,12 @@ function listMissing(app: StreamApp, stream: OpenStream, stage: number): Missing
     if (gate === "tasks" && missing.length > 0) continue;
     const why =
       status === "changed"
-        ? `${files[gate]} was edited since it was approved`
+        ? gate === "tasks" && !isOfPlan(entry)
+          ? "PLAN.md was edited since the tasks were approved"
+          : `${files[gate]} was edited since it was approved`
         : `the ${gate === "plan" ? "plan is" : "tasks are"} not approved`;
     missing.push({ gate, why, hint: `work approve ${gate}` });
   }
-  const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
   if (stage > 1 && stageGate(entry, stage - 1).status !== "approved") {
     const id = formatPartId([stage - 1]);
     const conflict = listConflicts(entry).find(({ batch }) => isWithin(batch, id));
