@@ -62,15 +62,17 @@ test("rounds, time and money are bounded, and a larger bound lets it go on", asy
     "commit-message": "true",
   });
   await team.configure('[job]\ntest-commands = ["grep good work.txt"]\nmax-rounds = 2\nmax-cost-usd = 0.7\n');
-  expect((await team.do()).code).toBe(1);
+  const used = await team.do();
+  expect(used.code).toBe(1);
   const job = await expectLeft(team, {
     status: "failed",
     reason: "max_rounds",
     message: "it is not done after 2 rounds",
   });
-  expect(await team.term.fails(1, `incr job resume ${job.id}`)).toContain(
-    `incr job resume ${job.id} --max-rounds <more>`,
-  );
+  const more = `incr job resume ${job.id} --max-rounds <more>`;
+  expect(used.stderr).toContain(`\n${more} goes on with it\n`);
+  expect(await team.term.ok(`incr job show ${job.id}`)).toContain(more);
+  expect(await team.term.fails(1, `incr job resume ${job.id}`)).toContain(more);
   const { stderr } = await team.term.run(`incr job resume ${job.id} --max-rounds 5`);
   expect(stderr).toContain("its agents have cost $1, and $0.7 is the limit");
   await expectLeft(team, { reason: "max_cost", cost_usd: 1 });

@@ -66,4 +66,20 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
   expect((await team.job(paused.id)).job).toMatchObject({ status: "abandoned", rescue: expect.any(String) });
   expect(await team.todoStatus(paused.todo_id)).toBe("open");
   expect(team.workspace()).toMatchObject({ status: "available" });
+
+  // Where somebody else works as well, what they commit meanwhile does not give way
+  team.conduct({ implement: limit, "go-on": IMPLEMENT });
+  expect(await team.do("--here")).toMatchObject({ code: 76 });
+  const here = (await team.jobs())[0];
+  await team.git(["commit", "--quiet", "--allow-empty", "--message", "Mine"]);
+  expect(await team.term.fails(4, `incr job resume ${here.id} --now`)).toMatch(
+    /was left on main at \w+, and that is not .*\nhint: git log \w+\.\.main .* incr job abandon /,
+  );
+  expect(await team.git(["log", "-1", "--format=%s"])).toBe("Mine");
+  await team.git(["reset", "--quiet", "--soft", "HEAD~1"]);
+  expect(await team.term.run(`incr job resume ${here.id} --now`)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/\nwork on main \(1 commit\)\n$/),
+  });
+  expect((await team.job(here.id)).job.head).toBe(await team.git(["rev-parse", "main"]));
 });

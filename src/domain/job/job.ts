@@ -151,9 +151,10 @@ export function confirmCommit(job: ActiveJob, now: string): ActiveJob {
 }
 
 /** @param until ISO time. The time until then does not count as worked. */
-export function pauseJob(job: ActiveJob, until: string, because: string, now: string): ActiveJob {
+export function pauseJob(job: ActiveJob, until: string, because: string, now: string, head?: string): ActiveJob {
   return {
     ...job,
+    ...(head === undefined ? {} : { head }),
     paused_until: until,
     paused_because: because,
     earlier_seconds: workedSeconds(job, now),
@@ -163,8 +164,8 @@ export function pauseJob(job: ActiveJob, until: string, because: string, now: st
 
 /** Goes on with a paused one, in this process. */
 export function continueJob(job: ActiveJob, process: ProcessIdentity, now: string): ActiveJob {
-  const { paused_until, paused_because, ...rest } = job;
-  void [paused_until, paused_because];
+  const { paused_until, paused_because, head, ...rest } = job;
+  void [paused_until, paused_because, head];
   return { ...rest, process, resumed_at: now, updated_at: now };
 }
 
@@ -184,8 +185,8 @@ export interface JobEnd {
 export function endJob(job: Job, outcome: JobOutcome, end: JobEnd, now: string): FinishedJob {
   if (job.status !== "active") throw endedError(job);
   if (outcome.status === "completed") requireDone(job);
-  const { paused_until, paused_because, stop_requested_at, answers, ...rest } = job;
-  void [paused_because, stop_requested_at, answers];
+  const { paused_until, paused_because, head, stop_requested_at, answers, ...rest } = job;
+  void [paused_because, head, stop_requested_at, answers];
   const duration_seconds = paused_until === undefined ? workedSeconds(job, now) : (job.earlier_seconds ?? 0);
   const kept = outcome.status === "failed" ? rest : answered(heard(rest));
   return { ...kept, ...end, ...outcome, updated_at: now, completed_at: now, duration_seconds };

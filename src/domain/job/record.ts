@@ -105,6 +105,8 @@ const jobFields = {
   base: v.optional(v.string()),
   /** Commit that the branch is to stand at: the last one that was accepted, else the base. */
   tip: v.optional(v.string()),
+  /** Commit that the branch was at in the end, or when the job was paused in a checkout that others may work in meanwhile. */
+  head: v.optional(v.string()),
   call: v.optional(jobCallSchema),
   /** The process that carries it out. */
   process: v.optional(processIdentitySchema),
@@ -139,8 +141,6 @@ export type JobFailure = (typeof JOB_FAILURES)[number];
 const jobEndFields = {
   completed_at: v.optional(timeSchema),
   duration_seconds: v.optional(v.number()),
-  /** Commit that the branch was at in the end. */
-  head: v.optional(v.string()),
   /** True if the branch was removed in the end because it held nothing. */
   branch_removed: v.optional(v.boolean()),
   /** Ref that holds what was not committed in the end. */

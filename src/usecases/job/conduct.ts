@@ -130,10 +130,12 @@ async function pause(
 ): Promise<JobResult | null> {
   const { app } = attempt;
   tell(attempt, { type: "paused", until, message: because });
+  const { here, branch = "" } = attempt.job;
+  const head = here === undefined ? null : await requireRepository(app).worktrees.branchTip(branch);
   const job = await app.store.transact(async (tx) => {
     const now = app.now().toISOString();
     const current = await requireOwn(tx, attempt.job);
-    const paused = pauseJob(current, until, because, now);
+    const paused = pauseJob(current, until, because, now, head ?? undefined);
     await tx.put("jobs", recordKey(paused.repo, paused.id), paused);
     const { workspace_name, lease_id } = paused;
     if (wait || workspace_name === undefined || lease_id === undefined) return paused;

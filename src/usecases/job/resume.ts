@@ -160,19 +160,24 @@ async function requireSameCheckout(
     throw new IncrError("rule", `job ${job.id} works in ${here}`, { hint: `cd ${here} && incr job resume ${job.id}` });
   }
   const { branch, commit, place } = await requireHere(app, repo, { clean: false });
-  const head = job.status === "active" ? undefined : job.head;
+  const { head } = job;
   if (branch !== job.branch || (head !== undefined && commit !== head)) {
     const wanted = head === undefined ? "" : ` at ${head.slice(0, 12)}`;
     throw new IncrError(
       "conflict",
       `job ${job.id} was left on ${job.branch}${wanted}, and that is not checked out here`,
       {
-        hint: `git switch ${job.branch}`,
+        hint: branch === job.branch ? startAfresh(job, head ?? "") : `git switch ${job.branch}`,
         data: { id: job.id, branch: job.branch ?? null, checked_out: branch },
       },
     );
   }
   return { place, here };
+}
+
+/** What came after is somebody else's, and must not give way to the job. */
+function startAfresh({ id, branch, todo_id }: Job, head: string): string {
+  return `git log ${head.slice(0, 12)}..${branch} shows what came after it; to start afresh there: incr job abandon ${id}, then incr job do ${todo_id} --here`;
 }
 
 /** A paused job has kept everything; a process carries it out again. */

@@ -2,6 +2,7 @@
 import { count } from "../../../domain/count.ts";
 import { formatDuration } from "../../../domain/duration.ts";
 import { countChanges } from "../../../domain/job/changes.ts";
+import type { JobFailure } from "../../../domain/job/record.ts";
 import type { Job } from "../../../domain/records.ts";
 import type { JobResult } from "../../../usecases/job/conduct.ts";
 import type { Context } from "../../context.ts";
@@ -33,12 +34,26 @@ function endLines(result: Extract<JobResult, { kind: "ended" }>): string[] {
   const { job, branch, commits, rescue, attention, skipped } = result;
   const lines = [`job ${job.id} ${jobWords(job)}`];
   if (branch !== null && commits > 0)
-    lines.push(`work on ${branch} (${count(commits, "commit")}); git merge ${branch}`);
+    lines.push(
+      `work on ${branch} (${count(commits, "commit")})${job.here === undefined ? `; git merge ${branch}` : ""}`,
+    );
   if (rescue !== null) lines.push(`rescue ${rescue.name}`);
   if (skipped !== null) lines.push(skipped);
   if (attention !== null) lines.push(`${job.workspace_name} is set aside: ${attention}`);
-  if (job.status === "failed") lines.push(`incr job resume ${job.id} goes on with it`);
+  if (job.status === "failed") lines.push(`${resumeCommand(job)} goes on with it`);
   return lines;
+}
+
+const LARGER: Partial<Record<JobFailure, string>> = {
+  max_rounds: " --max-rounds <more>",
+  time_limit: " --time-limit <more>",
+  max_cost: " --max-cost <more>",
+};
+
+/** What to type so that it goes on; what has used up what it was given has to be given more. */
+export function resumeCommand(job: Job): string {
+  const reason = job.status === "failed" ? job.reason : undefined;
+  return `incr job resume ${job.id}${reason === undefined ? "" : (LARGER[reason] ?? "")}`;
 }
 
 /** `completed in 12m 3s, 2 changes in 3 iterations, $0.42`, `failed (max rounds): …` */

@@ -16,7 +16,7 @@ import { renderTable } from "../../table.ts";
 import { harnessIn } from "../agent/harness.ts";
 import type { doAllTodos } from "../job.ts";
 import { priorityFlag } from "../todo/input.ts";
-import { jobWords } from "./answers.ts";
+import { jobWords, resumeCommand } from "./answers.ts";
 import { limitsIn } from "./limits.ts";
 
 const attempt = v.object({
@@ -173,7 +173,7 @@ function adviceFor({ todo_id, outcome, job, branch, why, paused_until }: Row): s
     case "paused":
       return [`${todo_id} is paused until ${paused_until}${because}; then: incr job resume ${job?.id}`];
     case "failed":
-      return [`${todo_id} failed${because}; incr job resume ${job?.id} goes on with it`];
+      return job === null ? [] : [`${todo_id} failed${because}; ${resumeCommand(job)} goes on with it`];
     case "abandoned":
       return [`${todo_id} was abandoned${because}`];
     case "taken":

@@ -13,7 +13,7 @@ import { plainLine } from "../../plain.ts";
 import { settledApp } from "../../settled-app.ts";
 import type { Style } from "../../style.ts";
 import type { show } from "../job.ts";
-import { jobWords } from "./answers.ts";
+import { jobWords, resumeCommand } from "./answers.ts";
 import { stageOf } from "./list.ts";
 
 export const answer = v.object({
@@ -59,7 +59,7 @@ export function render({ job, title, liveness, directory, log }: Answer, ctx: Co
       ["cost", job.cost_usd === undefined ? undefined : `$${job.cost_usd}`],
       ["rescue", ended?.rescue],
       ["log", log ?? undefined],
-      ["resume", job.status === "failed" || liveness === "paused" ? `incr job resume ${job.id}` : undefined],
+      ["resume", job.status === "failed" || liveness === "paused" ? resumeCommand(job) : undefined],
       ["merge", job.status === "completed" && job.here === undefined ? `git merge ${job.branch}` : undefined],
     ],
     style,
