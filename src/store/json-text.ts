@@ -99,7 +99,7 @@ function failure(text: string, offset: number, found: string): ParsedJson {
 
 function nameCharacter(text: string, offset: number): string {
   const code = text.codePointAt(offset);
-  if (code === undefined) return "the end of the file, too early";
+  if (code === undefined) return "end of the file";
   const char = String.fromCodePoint(code);
   if (char === '"') return "a quote";
   return /\p{Cc}/u.test(char) ? `U+${code.toString(16).toUpperCase().padStart(4, "0")}` : `"${char}"`;

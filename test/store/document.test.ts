@@ -177,11 +177,7 @@ describe("a document in a repository", () => {
 describe("a document that cannot be read", () => {
   test.each([
     ["", "is empty (0 bytes)", {}],
-    [
-      '{"count": 1',
-      "is not JSON: unexpected the end of the file, too early at line 1, column 12",
-      { line: 1, column: 12 },
-    ],
+    ['{"count": 1', "is not JSON: unexpected end of the file at line 1, column 12", { line: 1, column: 12 }],
     ['{\n"count": oops}', 'is not JSON: unexpected "o" at line 2, column 10', { line: 2, column: 10 }],
     [
       '{"count": "x"}',

@@ -109,7 +109,7 @@ describe.each(WAY_NAMES)("%s", (name) => {
     writeState(folder, "bad", '{\n  "step": "init",\n  "steps": [');
     writeState(folder, "good", DOCUMENTED);
     const path = statePath(folder, "bad");
-    const problem = `${path} is not JSON: unexpected the end of the file, too early at line 3, column 13`;
+    const problem = `${path} is not JSON: unexpected end of the file at line 3, column 13`;
     for (const verb of ["get", "save"] as const) {
       const { code, stderr } = await ways[name].run(folder, verb, ["bad"]);
       expect(code).toBe(1);
