@@ -51,6 +51,7 @@ export function openStreams({
     empty: () => ({ version: "1.0.0", streams: [] }),
     newestVersion: 1,
     mode: "keep",
+    repair: "incr doctor --fix",
   });
   const opened = new Map<string, StreamFiles>();
   return {
@@ -109,6 +110,7 @@ function openStream(
     empty: () => null,
     newestVersion: 1,
     mode: "keep",
+    repair: "incr doctor --fix",
   });
   return {
     path,

@@ -57,6 +57,7 @@ describe("a damaged tasks.json", () => {
     // The second task loses a line, as if two writers had been at it
     const torn = text.replace(/("name": "Try it"),/, "$1,\n<<<<<<< ours").replace('"version": "1.0.0",', "");
     desk.write(TASKS, torn);
+    expect(await desk.term.fails(1, "work status")).toMatch(/^hint: incr doctor --fix$/m);
     expect(await expectMended(desk, "tasks_damaged", STREAM)).toMatch(
       /^4 tasks are from the damaged file, 01\.01\.01\.02 from TASKS\.md: look whether .*; that is .*tasks\.json\.corrupt-/,
     );

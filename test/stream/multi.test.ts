@@ -181,7 +181,9 @@ test.each([["SIGINT"], ["SIGHUP"]] as const)(
     const running = crew.term.start("work multi --continue");
     await waitFor("both agents to be at work", () => crew.starts().length === 2);
     running.kill(signal);
-    expect((await running.finished).code).toBe(signal === "SIGINT" ? 130 : 129);
+    const { code, stderr } = await running.finished;
+    expect(code).toBe(signal === "SIGINT" ? 130 : 129);
+    expect(stderr).toContain(`interrupted by ${signal}; next: work continue`);
     for (const { pid } of crew.starts()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     for (const thread of ["01.01.01", "01.01.02"])
       expect(crew.records(thread)).toMatchObject([{ status: "interrupted" }]);

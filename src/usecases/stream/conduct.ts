@@ -106,7 +106,7 @@ export async function conduct(
     const interrupted = await carryOut(app, stream, batch, request, conductor);
     if (interrupted !== null) {
       return ended("interrupted", `interrupted by ${interrupted}`, {
-        next: "work multi --continue",
+        next: "work continue",
         exit_code: 128 + (SIGNAL_NUMBERS[interrupted] ?? 15),
       });
     }

@@ -64,6 +64,7 @@ function follow(scene: Scene, event: ConductEvent): void {
 function describe({ batch, waiting, running, done }: Scene, now: Date): string {
   if (batch === "") return "looking at the batches";
   const all = waiting.size + running.size + done;
+  if (all === 0) return `batch ${batch}: waiting for threads that others run`;
   const names = [...running].map(([thread, since]) => `${thread} ${formatDuration(now.getTime() - since)}`);
   return `batch ${batch}: ${done} of ${all} done${names.length === 0 ? "" : `; ${names.join(", ")}`}`;
 }
