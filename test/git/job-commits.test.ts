@@ -1,9 +1,10 @@
 /** What git does for jobs: trees of what agents leave, and the step that puts a commit on its branch. */
-import { rmSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import { createGit } from "../../src/git/git.ts";
 import { createJobCommits } from "../../src/git/job-commits.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
+import { waitFor } from "../support/wait.ts";
 
 let repo: TestRepo;
 let base: string;
@@ -44,6 +45,22 @@ describe("looking", () => {
     const { tree, inPlace } = await commits().look(repo.root, before, []);
     expect(inPlace).toBe(false);
     expect(await filesOf(tree)).toEqual([".gitignore", "a.txt", "b.txt", "incr.toml"]);
+  });
+
+  // git compares the seconds of times, and for the rest goes by when the index was written.
+  test("finds a change of the same length in the second of the one before, however much later it looks", async () => {
+    const secondOf = (file: string) => Math.floor(statSync(`${repo.root}/${file}`).mtimeMs / 1000);
+    const seconds = await waitFor("two changes within a second", async () => {
+      await repo.write("a.txt", "b\n");
+      const first = secondOf("a.txt");
+      await repo.git(["add", "a.txt"]);
+      await repo.write("a.txt", "c\n");
+      const all = new Set([first, secondOf(".git/index"), secondOf("a.txt")]);
+      return all.size === 1 ? [...all] : undefined;
+    });
+    await waitFor("the second to be over", () => Date.now() >= (Math.max(...seconds) + 1) * 1000);
+    const { tree } = await look();
+    expect(await repo.git(["show", `${tree}:a.txt`])).toBe("c");
   });
 
   test.each<[string, () => Promise<unknown>, string]>([

@@ -1,5 +1,5 @@
 /** What `git status` does not tell about an index: entries whose changes it was told to hide, and other repositories in it. */
-import { copyFileSync, existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, lstatSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import type { Git } from "../git.ts";
 import { gitDirOf } from "./git-dir.ts";
@@ -54,13 +54,26 @@ export async function withPlainIndex<T>(
   });
 }
 
-/** Runs `work` with an index of its own that begins as a copy, which spares hashing every unchanged file again. */
+/**
+ * Runs `work` with an index of its own that begins as a copy, which spares hashing every unchanged file again. The copy is as old as what it was made of: git
+ * compares the seconds of a file's times, and looks into a file that was changed in the second in which the index was written, or later.
+ */
 export async function withIndexCopy<T>(path: string, work: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
-  const gitDir = gitDirOf(path);
+  return await withCopyOfIndex(gitDirOf(path), work);
+}
+
+/** The same for the worktree of that git directory. */
+export async function withCopyOfIndex<T>(gitDir: string, work: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(gitDir, "incr-index-"));
   try {
-    const copy = join(folder, "index");
-    if (existsSync(join(gitDir, "index"))) copyFileSync(join(gitDir, "index"), copy);
+    const [index, copy] = [join(gitDir, "index"), join(folder, "index")];
+    // Whatever takes its place in between is newer, never older
+    const written = lstatSync(index, { throwIfNoEntry: false })?.mtimeMs;
+    if (written !== undefined) {
+      copyFileSync(index, copy);
+      const seconds = Math.floor(written) / 1000;
+      utimesSync(copy, seconds, seconds);
+    }
     return await work({ GIT_INDEX_FILE: copy });
   } finally {
     rmSync(folder, { recursive: true, force: true });

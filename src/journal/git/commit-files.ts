@@ -4,13 +4,14 @@
  *
  * `work-shell.md` is the user's, with entries of ours. To HEAD's version, and to the staged one, only entries are added; other edits stay uncommitted.
  */
-import { copyFileSync, existsSync, lstatSync, mkdtempSync, rmSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
 import { HISTORY_FILE, JOURNAL_FOLDER } from "../../domain/journal/paths.ts";
 import type { Report } from "../../domain/journal/report.ts";
 import type { UtcOffset } from "../../domain/journal/time.ts";
 import type { Git } from "../../git/git.ts";
+import { withCopyOfIndex } from "../../git/worktree/entries.ts";
 import { findUnfinished } from "../../git/worktree/operation.ts";
 import type { JournalCommit } from "../../ports/journal.ts";
 import { fault } from "../../process/fault.ts";
@@ -57,12 +58,7 @@ export async function commitJournal(git: Git, options: CommitOptions): Promise<J
 
 /** HEAD's tree with the journal's files. */
 async function writeTree(git: Git, head: string, options: CommitOptions): Promise<string> {
-  const { gitDir } = options;
-  const folder = mkdtempSync(join(gitDir, "incr-index-"));
-  try {
-    const env = { GIT_INDEX_FILE: join(folder, "index") };
-    // A copy spares hashing every unchanged file again
-    if (existsSync(join(gitDir, "index"))) copyFileSync(join(gitDir, "index"), env.GIT_INDEX_FILE);
+  return await withCopyOfIndex(options.gitDir, async (env) => {
     await git.run(["read-tree", "--reset", head], { env });
     const listed = await git.text(
       ["ls-files", "-z", "--modified", "--others", "--exclude-standard", "--", ...OWN_PATHS],
@@ -75,9 +71,7 @@ async function writeTree(git: Git, head: string, options: CommitOptions): Promis
     if (history !== undefined)
       await git.run(["update-index", "-z", "--index-info"], { env, input: entryLine(history) });
     return await git.text(["write-tree"], { env });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Entry {
