@@ -67,7 +67,26 @@ test("a usage limit pauses the job, which keeps its workspace and goes on in the
   expect(await team.todoStatus(paused.todo_id)).toBe("open");
   expect(team.workspace()).toMatchObject({ status: "available" });
 
-  // Where somebody else works as well, what they commit meanwhile does not give way
+  // Where somebody else works as well, what they commit meanwhile does not give way, to one that waits in place neither
+  team.conduct({
+    implement: { steps: [{ fail: "usage limit reached, retry after: 6", status: 429 }] },
+    "go-on": IMPLEMENT,
+  });
+  const begun = team.term.start("incr job do --here --harness claude --title 'Do the work' --wait");
+  const beside = await waitFor("the pause", async () =>
+    (await team.jobs()).find((one) => one.paused_until !== undefined),
+  );
+  await team.git(["commit", "--quiet", "--allow-empty", "--message", "Mine"]);
+  expect(await begun.finished).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(
+      /was left on main at \w+, and that is not .*\nhint: git log \w+\.\.main .* incr job abandon /,
+    ),
+  });
+  expect(await team.git(["log", "-1", "--format=%s"])).toBe("Mine");
+  await team.term.ok(`incr job abandon ${beside.id}`);
+  await team.git(["reset", "--quiet", "--hard", "HEAD~1"]);
+
   team.conduct({ implement: limit, "go-on": IMPLEMENT });
   expect(await team.do("--here")).toMatchObject({ code: 76 });
   const here = (await team.jobs())[0];

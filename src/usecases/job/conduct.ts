@@ -9,6 +9,7 @@ import type { ReadTx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
 import { requireTrusted } from "../trust.ts";
 import { failure, requireOwn, tell, type Attempt, type Stop } from "./attempt.ts";
+import { requireSameCheckout } from "./checkout.ts";
 import { endJob, type JobEnding } from "./end.ts";
 import { excludeMarkers } from "./exclude.ts";
 import { loop } from "./loop.ts";
@@ -122,7 +123,7 @@ async function finish(
   return { kind: "ended", exit_code, failure: error, ...ending };
 }
 
-/** Null: the provider takes work again, and the job goes on. */
+/** Null: the provider takes work again, and the job goes on. @throws IncrError `conflict` if the checkout of somebody else is not as it was */
 async function pause(
   attempt: Attempt,
   { until, because }: Extract<Stop, { kind: "paused" }>,
@@ -154,6 +155,8 @@ async function pause(
   if (!wait) return { kind: "paused", exit_code: PAUSED_EXIT_CODE, job, until, because };
   while (Date.parse(until) > app.now().getTime() && !attempt.isUnwanted() && attempt.signals.interruptedBy() === null)
     await app.pause(Math.min(POLL_MS, Math.max(1, Date.parse(until) - app.now().getTime())));
+  // Otherwise what somebody has committed meanwhile would give way to the job; it stays paused.
+  if (here !== undefined) await requireSameCheckout(app, job.repo, job);
   attempt.job = await app.store.transact(async (tx) => {
     const current = await requireOwn(tx, attempt.job);
     const going = continueJob(current, app.processes.currentIdentity(), app.now().toISOString());

@@ -16,11 +16,12 @@ import { markNotStarted, markStarted, requireTodo } from "../session/todo.ts";
 import { takeWorkspace } from "../workspace/take.ts";
 import type { Attempt } from "./attempt.ts";
 import { conduct, prepareJobs, type JobResult, type JobSettings, type Watching } from "./conduct.ts";
+import { requireAlone, requireSameCheckout } from "./checkout.ts";
 import { clearAway } from "./clear-away.ts";
 import { requireJob } from "./find.ts";
 import { findWorkspace, livenessOf } from "./list.ts";
 import { locateJobWork } from "./locate.ts";
-import { limitsOf, requireAlone, requireHere, requireUnblocked, type JobLimits } from "./start.ts";
+import { limitsOf, requireUnblocked, type JobLimits } from "./start.ts";
 
 export interface ResumeJobRequest extends Watching {
   /** Its id or that of its todo, or the start of one. */
@@ -148,36 +149,6 @@ async function returnHere(
     throw error;
   }
   return { job, place };
-}
-
-async function requireSameCheckout(
-  app: App,
-  repo: string,
-  job: Job,
-): Promise<{ place: Attempt["place"]; here: string }> {
-  const here = job.here ?? "";
-  if (app.repository?.location.worktree !== here) {
-    throw new IncrError("rule", `job ${job.id} works in ${here}`, { hint: `cd ${here} && incr job resume ${job.id}` });
-  }
-  const { branch, commit, place } = await requireHere(app, repo, { clean: false });
-  const { head } = job;
-  if (branch !== job.branch || (head !== undefined && commit !== head)) {
-    const wanted = head === undefined ? "" : ` at ${head.slice(0, 12)}`;
-    throw new IncrError(
-      "conflict",
-      `job ${job.id} was left on ${job.branch}${wanted}, and that is not checked out here`,
-      {
-        hint: branch === job.branch ? startAfresh(job, head ?? "") : `git switch ${job.branch}`,
-        data: { id: job.id, branch: job.branch ?? null, checked_out: branch },
-      },
-    );
-  }
-  return { place, here };
-}
-
-/** What came after is somebody else's, and must not give way to the job. */
-function startAfresh({ id, branch, todo_id }: Job, head: string): string {
-  return `git log ${head.slice(0, 12)}..${branch} shows what came after it; to start afresh there: incr job abandon ${id}, then incr job do ${todo_id} --here`;
 }
 
 /** A paused job has kept everything; a process carries it out again. */

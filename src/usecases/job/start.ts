@@ -7,8 +7,7 @@ import { recordKey, type ActiveJob, type Job } from "../../domain/records.ts";
 import { listBlockers } from "../../domain/todo/order.ts";
 import { requireStartable } from "../../domain/todo/status.ts";
 import type { Todo } from "../../domain/todo.ts";
-import type { ReadTx } from "../../ports/store.ts";
-import { choosePlace, type HeldPlace } from "../agent/place.ts";
+import type { HeldPlace } from "../agent/place.ts";
 import { requireHarness } from "../agent/run.ts";
 import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
@@ -19,6 +18,7 @@ import { createTodo } from "../todo/create.ts";
 import { requireBase, takeWorkspace } from "../workspace/take.ts";
 import type { Attempt } from "./attempt.ts";
 import { settleDeadHolder } from "./clear-away.ts";
+import { requireAlone, requireHere } from "./checkout.ts";
 import { conduct, prepareJobs, type JobResult, type Watching } from "./conduct.ts";
 
 /** What a job may use up; what is absent comes of the configuration. */
@@ -178,39 +178,6 @@ async function startHere(
     throw error;
   }
   return { job, place };
-}
-
-/** The checkout that the caller stands in, clean and on a branch. @throws IncrError `rule`, `stale_token`, `not_a_repository` */
-export async function requireHere(app: App, repo: string, options: { clean: boolean } = { clean: true }) {
-  const { location, worktrees, config } = requireRepository(app);
-  const directory = location.worktree;
-  if (directory === null) {
-    throw new IncrError("rule", "a bare repository has no checkout to work in", { hint: "leave --here out" });
-  }
-  const chosen = await choosePlace({ ...app, caller: { ...app.caller, cwd: directory } }, repo, true);
-  const place = (chosen.kind === "held" ? chosen : { kind: "here", cwd: directory }) satisfies Attempt["place"];
-  const found = await worktrees.inspect(directory, (await config()).workspace.copy);
-  if (found.kind !== "worktree") throw new IncrError("rule", `${directory} is not a checkout of this repository`);
-  const { branch, head, changed } = found;
-  if (branch === null || head === null) {
-    throw new IncrError("rule", `no branch with a commit is checked out in ${directory}`, {
-      hint: "git switch -c <branch>, or leave --here out",
-    });
-  }
-  if (options.clean && changed.length > 0) {
-    throw new IncrError("rule", `${directory} has uncommitted changes, which would become part of the job's`, {
-      hint: "commit or stash them, or leave --here out",
-      data: { path: directory, changed: changed.slice(0, 100) },
-    });
-  }
-  return { directory, branch, commit: head, place };
-}
-
-/** Two jobs in one checkout would commit each other's work. @throws IncrError `held` */
-export async function requireAlone(tx: ReadTx, repo: string, directory: string): Promise<void> {
-  const other = (await tx.list("jobs", { repo })).map(({ record }) => record).find(({ here }) => here === directory);
-  if (other === undefined) return;
-  throw new IncrError("held", `job ${other.id} works in ${directory} already`, { hint: `incr job show ${other.id}` });
 }
 
 /** @throws IncrError `rule`, naming what has to be done before */
