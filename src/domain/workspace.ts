@@ -32,17 +32,27 @@ export function reserveWorkspace(workspace: Workspace, input: Reservation, now: 
   return { ...withoutLease(workspace), status: "acquired", updated_at: now, ...reserved(input, now) };
 }
 
-/** Writes down what the holder is about to do. @throws IncrError `stale_token`; `held` while another step is under way */
-export function beginIntent(workspace: Workspace, leaseId: string, intent: Intent): AcquiredWorkspace {
+/**
+ * Writes down what the holder is about to do.
+ * @param stale an unfinished step whose process is gone: whoever comes first puts another one in its place, and the second finds a living one
+ * @throws IncrError `stale_token`; `held` while another step is under way
+ */
+export function beginIntent(workspace: Workspace, leaseId: string, intent: Intent, stale?: Intent): AcquiredWorkspace {
   const held = requireLease(workspace, leaseId);
   const lease = held.lease as Lease;
-  if (lease.intent !== undefined && lease.intent.action !== "draining") {
+  if (lease.intent !== undefined && lease.intent.action !== "draining" && !isSameStep(lease.intent, stale)) {
     throw new IncrError("held", `${workspace.name} is in the middle of ${describeAction(lease.intent)}`, {
       hint: "wait for it to end, then try again",
       data: { workspace: workspace.name, intent: lease.intent.action, pid: lease.intent.process.pid },
     });
   }
   return { ...held, updated_at: intent.since, lease: { ...lease, intent } };
+}
+
+/** Whether it is the step that was seen before, and not one that somebody has begun since. */
+export function isSameStep(a: Intent | undefined, b: Intent | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
 }
 
 /** The step is done, or given up: the lease stands without an intent. @throws IncrError `stale_token` */

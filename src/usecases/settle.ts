@@ -3,7 +3,6 @@
  * this first, and says so; it reads one snapshot, and takes locks only if there is something to settle.
  */
 import { IncrError } from "../domain/error.ts";
-import type { Intent } from "../domain/lease.ts";
 import { recordKey, type ActiveSession } from "../domain/records.ts";
 import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../domain/workspace.ts";
 import type { Tx } from "../ports/store.ts";
@@ -205,18 +204,9 @@ async function takeOverIntent(app: App, { workspace, lease }: DeadLease): Promis
     if (current?.status !== "acquired" || leaseOf(current).lease_id !== lease.lease_id) {
       throw new IncrError("stale_token", `${workspace.name} was settled already`);
     }
-    const now = app.now().toISOString();
-    const free = sameStep(leaseOf(current).intent, lease.intent) ? endIntent(current, lease.lease_id, now) : current;
-    await tx.put(
-      "workspaces",
-      key,
-      beginIntent(free, lease.lease_id, newIntent(app, lease.intent?.action ?? "release")),
-    );
+    const next = newIntent(app, lease.intent?.action ?? "release");
+    await tx.put("workspaces", key, beginIntent(current, lease.lease_id, next, lease.intent));
   });
-}
-
-function sameStep(a: Intent | undefined, b: Intent | undefined): boolean {
-  return a?.process.pid === b?.process.pid && a?.process.started_at === b?.process.started_at;
 }
 
 function keptAs(rescue: { name: string } | null): string {

@@ -108,6 +108,15 @@ describe("a workspace", () => {
     expect(endIntent(busy, "l1", at(2)).lease).toEqual(lease("l1"));
   });
 
+  test("puts a step in the place of an unfinished one whose process is gone, and of no other", () => {
+    const left = intent("release");
+    const busy = beginIntent(made(), "l1", left);
+    const other = { ...left, process: { ...left.process, started_at: "later" } };
+    expect(beginIntent(busy, "l1", intent("destroy"), left).lease?.intent?.action).toBe("destroy");
+    expect(codeOf(() => beginIntent(busy, "l1", intent("destroy"), other))).toBe("held");
+    expect(codeOf(() => beginIntent(busy, "l1", intent("destroy"), { ...left, action: "acquire" }))).toBe("held");
+  });
+
   test("without a lease in its record (another implementation's) is held by somebody unknown", () => {
     const { lease: _lease, ...foreign } = made();
     expect(leaseOf(foreign as AcquiredWorkspace)).toMatchObject({

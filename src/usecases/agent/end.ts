@@ -9,7 +9,7 @@ import {
   type ActiveAgentSession,
   type FinishedAgentSession,
 } from "../../domain/records.ts";
-import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../../domain/workspace.ts";
+import { beginIntent, leaseOf, releaseWorkspace } from "../../domain/workspace.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
@@ -100,11 +100,8 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
   const key = recordKey(workspace.repo, workspace.name);
   await app.store.transact(async (tx) => {
     const current = (await tx.find("workspaces", key)) ?? workspace;
-    // An intent of a process that is gone is taken over by whoever comes first; of two, the second finds a living one.
-    const { intent } = leaseOf(current as AcquiredWorkspace);
-    const stale = takeOver !== undefined && intent !== undefined && sameStep(intent, takeOver);
-    const free = stale ? endIntent(current, lease_id, app.now().toISOString()) : current;
-    await tx.put("workspaces", key, beginIntent(free, lease_id, newIntent(app, "release", { ...end.verdict })));
+    const next = newIntent(app, "release", { ...end.verdict });
+    await tx.put("workspaces", key, beginIntent(current, lease_id, next, takeOver));
   });
   await app.step("agent:end-begun");
 
@@ -171,10 +168,6 @@ function messageFor({ id, title, stream_id, thread_id }: ActiveAgentSession): st
     `Incr-Agent-Session: ${id}`,
   ];
   return `${title ?? "Work of an agent"}\n\n${trailers.join("\n")}\n`;
-}
-
-function sameStep(a: Intent, b: Intent): boolean {
-  return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
 }
 
 function describe(verdict: Verdict): string {

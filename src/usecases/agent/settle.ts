@@ -4,7 +4,7 @@ import { countEvents } from "../../domain/agent/tally.ts";
 import { judgeRun } from "../../domain/agent/verdict.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type AcquiredWorkspace, type ActiveAgentSession } from "../../domain/records.ts";
-import { beginIntent, endIntent, leaseOf } from "../../domain/workspace.ts";
+import { beginIntent, leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { newIntent } from "../lease.ts";
 import { giveBack } from "../workspace/give-back.ts";
@@ -57,11 +57,7 @@ async function undoTaking(
   const key = recordKey(workspace.repo, workspace.name);
   await app.store.transact(async (tx) => {
     const current = (await tx.find("workspaces", key)) ?? workspace;
-    const present = current.status === "acquired" ? leaseOf(current).intent : undefined;
-    const isStale =
-      present?.process.pid === intent?.process.pid && present?.process.started_at === intent?.process.started_at;
-    const free = isStale ? endIntent(current, lease_id, app.now().toISOString()) : current;
-    await tx.put("workspaces", key, beginIntent(free, lease_id, newIntent(app, step)));
+    await tx.put("workspaces", key, beginIntent(current, lease_id, newIntent(app, step), intent));
   });
   const { rescue } = await giveBack(app, workspace, lease_id, {
     reason: `left by the ${step === "acquire" ? "start" : "resume"} of an agent that was cut off`,

@@ -4,7 +4,7 @@ import { IncrError } from "../../domain/error.ts";
 import type { Intent } from "../../domain/lease.ts";
 import { MARKER_FILES } from "../../domain/own-files.ts";
 import { recordKey, type AcquiredWorkspace, type ActiveJob, type FinishedJob } from "../../domain/records.ts";
-import { beginIntent, endIntent, leaseOf, releaseWorkspace, requireLease } from "../../domain/workspace.ts";
+import { beginIntent, isSameStep, leaseOf, releaseWorkspace, requireLease } from "../../domain/workspace.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
@@ -85,18 +85,12 @@ async function begin(app: App, { job, outcome, takeOver }: EndJobRequest): Promi
     const workspace = await tx.find("workspaces", key);
     if (workspace?.status !== "acquired" || leaseOf(workspace).lease_id !== lease_id) return null;
     const { intent } = leaseOf(workspace);
-    // An intent of a process that is gone is taken over by whoever comes first; of two, the second finds a living one.
-    const stale = takeOver !== undefined && intent !== undefined && sameStep(intent, takeOver);
-    const free = stale ? endIntent(workspace, lease_id, app.now().toISOString()) : workspace;
-    const noted = stale && intent.action === "release" ? intent.outcome : undefined;
-    const held = beginIntent(free, lease_id, newIntent(app, "release", { ...outcome, ...pickNote(noted) }));
+    const noted = isSameStep(intent, takeOver) && intent?.action === "release" ? intent.outcome : undefined;
+    const next = newIntent(app, "release", { ...outcome, ...pickNote(noted) });
+    const held = beginIntent(workspace, lease_id, next, takeOver);
     await tx.put("workspaces", key, held);
     return held;
   });
-}
-
-function sameStep(a: Intent, b: Intent): boolean {
-  return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
 }
 
 /** What was kept, as it stands in the intent of an end that is under way: from then on the workspace does not tell any more. */

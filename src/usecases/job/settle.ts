@@ -2,7 +2,7 @@
 import type { JobOutcome } from "../../domain/job/job.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type ActiveJob } from "../../domain/records.ts";
-import { beginIntent, endIntent, leaseOf } from "../../domain/workspace.ts";
+import { beginIntent } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import type { DeadLease } from "../dead-leases.ts";
 import { newIntent } from "../lease.ts";
@@ -73,11 +73,7 @@ async function undoTaking(app: App, dead: DeadLease, job: ActiveJob, what: "acqu
   const key = recordKey(workspace.repo, workspace.name);
   await app.store.transact(async (tx) => {
     const current = (await tx.find("workspaces", key)) ?? workspace;
-    const present = current.status === "acquired" ? leaseOf(current).intent : undefined;
-    const isStale =
-      present?.process.pid === intent?.process.pid && present?.process.started_at === intent?.process.started_at;
-    const free = isStale ? endIntent(current, lease_id, app.now().toISOString()) : current;
-    await tx.put("workspaces", key, beginIntent(free, lease_id, newIntent(app, what)));
+    await tx.put("workspaces", key, beginIntent(current, lease_id, newIntent(app, what), intent));
   });
   await markEnded(app, job.todo_id, "failed", lease.acquired_at);
   const { rescue } = await giveBack(app, workspace, lease_id, {

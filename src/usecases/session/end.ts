@@ -132,18 +132,11 @@ async function begin(app: App, request: EndRequest): Promise<AcquiredWorkspace |
     }
     const workspace = await tx.find("workspaces", key);
     if (workspace?.status !== "acquired" || leaseOf(workspace).lease_id !== session.lease_id) return null;
-    const lease = leaseOf(workspace);
-    // An intent of a process that is gone is taken over by whoever comes first; of two, the second finds a living one.
-    const stale = takeOver !== undefined && lease.intent !== undefined && sameIntent(lease.intent, takeOver);
-    const free = stale ? endIntent(workspace, lease.lease_id, app.now().toISOString()) : workspace;
-    const held = beginIntent(free, lease.lease_id, newIntent(app, "release", { ...outcome }));
+    const { lease_id } = leaseOf(workspace);
+    const held = beginIntent(workspace, lease_id, newIntent(app, "release", { ...outcome }), takeOver);
     await tx.put("workspaces", key, held);
     return held;
   });
-}
-
-function sameIntent(a: Intent, b: Intent): boolean {
-  return a.action === b.action && a.process.pid === b.process.pid && a.process.started_at === b.process.started_at;
 }
 
 /** The person decides now, and until then the attempt goes on as if nothing had been asked. */
