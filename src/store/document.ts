@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { IncrError } from "../domain/error.ts";
+import { UPDATE_HINT } from "../domain/update-hint.ts";
 import type { SchemaIssue } from "../domain/schema.ts";
 import { replaceFile, sweepLeftovers } from "./atomic-file.ts";
 import { ioError, isSystemError, orIoError } from "./io-error.ts";
@@ -174,7 +175,7 @@ function newer(path: string, version: number, known: number): IncrError {
     "newer_state",
     `${path} was written by a newer version of incr (format ${version}, this one knows ${known})`,
     {
-      hint: "npm install -g incr@latest",
+      hint: UPDATE_HINT,
       data: { path, version, known },
     },
   );

@@ -90,7 +90,7 @@ function findAddon(): Addon {
     }
   } catch (error) {
     throw new IncrError("io", `file locks are not available on this system (${process.platform}-${process.arch})`, {
-      hint: "incr runs on Linux with glibc and on macOS, x64 and arm64; if that is what you have: npm install -g incr",
+      hint: "incr runs on Linux with glibc and on macOS, x64 and arm64; if that is what you have, install it anew: npm ci && npm run build && npm install --global .",
       cause: error,
     });
   }

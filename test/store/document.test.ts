@@ -17,6 +17,7 @@ import { join } from "node:path";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { IncrError } from "../../src/domain/error.ts";
+import { UPDATE_HINT } from "../../src/domain/update-hint.ts";
 import { checkRecord } from "../../src/domain/schema.ts";
 import { openDocument, type DocumentOptions } from "../../src/store/document.ts";
 import { bundleScript, runScript } from "../support/script.ts";
@@ -236,7 +237,7 @@ describe("a document that cannot be read", () => {
           message: expect.stringMatching(
             / was written by a newer version of incr \(format (2|10), this one knows 1\)$/,
           ),
-          hint: "npm install -g incr@latest",
+          hint: UPDATE_HINT,
         });
       }
       expect(readFileSync(document.path, "utf8")).toBe(content);

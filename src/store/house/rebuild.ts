@@ -2,6 +2,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
+import { UPDATE_HINT } from "../../domain/update-hint.ts";
 import { STATE_VERSION } from "../../domain/records.ts";
 import { emptyRecords, rebuildRecords } from "../../domain/rebuild.ts";
 import type { RebuildReport, WorkspaceFolder } from "../../ports/house.ts";
@@ -68,7 +69,7 @@ function requireKnownVersion(path: string, text: string): void {
     "newer_state",
     `${path} is damaged, and was written by a newer version of incr (format ${version})`,
     {
-      hint: "npm install -g incr@latest, then `incr doctor --fix`",
+      hint: `${UPDATE_HINT}, then \`incr doctor --fix\``,
       data: { path, version, known: STATE_VERSION },
     },
   );

@@ -1,5 +1,6 @@
 /** The files of the state folder that hold something that is worth keeping. */
 import { dirname } from "node:path";
+import { UPDATE_HINT } from "../../domain/update-hint.ts";
 import type { HistoryHealth, RebuildReport, StateHealth } from "../../ports/house.ts";
 import { problem, type Check, type Problem, type World } from "./finding.ts";
 
@@ -52,7 +53,7 @@ function judgeState(world: World, { path, health, backup }: StateHealth): Proble
           severity: "error",
           message: health.problem,
           meaning: "This version does not know what the records mean, so it neither reads nor writes them.",
-          hint: "npm install -g incr@latest",
+          hint: UPDATE_HINT,
           data: health.data,
         }),
       ];
@@ -120,7 +121,7 @@ export const checkTrust: Check = {
     if (!("problem" in health)) return [];
     const facts = { severity: "error" as const, message: health.problem, data: health.data };
     if (health.kind !== "damaged") {
-      const hint = health.kind === "newer" ? "npm install -g incr@latest" : `ls -ld ${path}`;
+      const hint = health.kind === "newer" ? UPDATE_HINT : `ls -ld ${path}`;
       const meaning = "Nobody knows which commands may run, so none of them does.";
       return [problem(path, { code: `trust_${health.kind}`, ...facts, meaning, hint })];
     }
