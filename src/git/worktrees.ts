@@ -6,6 +6,7 @@ import { ownFileTest, type OwnFileTest } from "../domain/own-files.ts";
 import type { Inspection, WorktreeMark, Worktrees } from "../ports/worktrees.ts";
 import { readBranchFile } from "./branch-file.ts";
 import type { Git } from "./git.ts";
+import { NOBODY } from "./nobody.ts";
 import * as merges from "./merge.ts";
 import type { RepositoryLocation } from "./repository.ts";
 import { isTaken } from "./sighting.ts";
@@ -29,16 +30,6 @@ import { isAncestor, isMerged } from "./worktree/merged.ts";
 import { listRegistered } from "./worktree/registered.ts";
 import * as rescues from "./worktree/rescue.ts";
 import type { LeftOut } from "./worktree/snapshot.ts";
-
-/** Fixed in every respect, so that all attempts in a repository without commits share one root. */
-const EMPTY_COMMIT_ENVIRONMENT = {
-  GIT_AUTHOR_NAME: "incr",
-  GIT_AUTHOR_EMAIL: "incr@localhost",
-  GIT_AUTHOR_DATE: "@0 +0000",
-  GIT_COMMITTER_NAME: "incr",
-  GIT_COMMITTER_EMAIL: "incr@localhost",
-  GIT_COMMITTER_DATE: "@0 +0000",
-};
 
 export interface WorktreesOptions {
   git: Git;
@@ -76,7 +67,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
   }
   async function emptyCommit(): Promise<string> {
     const tree = await git.text(["hash-object", "-w", "-t", "tree", "--stdin"], { input: "" });
-    return await git.text(["commit-tree", tree, "-m", "Start"], { env: EMPTY_COMMIT_ENVIRONMENT });
+    return await git.text(["commit-tree", tree, "-m", "Start"], { env: NOBODY });
   }
   const holding = new AsyncLocalStorage<true>();
   /** Whoever holds it may ask for it again: steps that need it are made of steps that need it. */

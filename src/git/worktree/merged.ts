@@ -1,17 +1,8 @@
 /** Whether a branch's work is in another branch already; ancestry alone misses squash merges and rebases. */
 import type { Git } from "../git.ts";
+import { NOBODY } from "../nobody.ts";
 
 /** Whether `tip` reaches `ancestor`; a commit reaches itself. */
-const NOBODY = {
-  GIT_AUTHOR_NAME: "incr",
-  GIT_AUTHOR_EMAIL: "incr@localhost",
-  GIT_AUTHOR_DATE: "@0 +0000",
-  GIT_COMMITTER_NAME: "incr",
-  GIT_COMMITTER_EMAIL: "incr@localhost",
-  GIT_COMMITTER_DATE: "@0 +0000",
-};
-
-/** Whether `tip` reaches `ancestor`. */
 export async function isAncestor(git: Git, ancestor: string, tip: string): Promise<boolean> {
   return (await git.run(["merge-base", "--is-ancestor", ancestor, tip], { okCodes: [0, 1] })).code === 0;
 }

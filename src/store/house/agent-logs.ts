@@ -1,15 +1,16 @@
 /** The logs of agent sessions in the state folder: `logs/agent-sessions/<repo>/<id>.jsonl`. */
-import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { rmdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { AgentLogFile } from "../../ports/house.ts";
-import { ioError, isSystemError } from "../io-error.ts";
+import { ioError } from "../io-error.ts";
+import { listFolder } from "./list-folder.ts";
 
 const ENDING = ".jsonl";
 
 /** Those of one repository. Errors: `io`. */
 export function listAgentLogs(stateDir: string, repo: string): AgentLogFile[] {
   const folder = join(stateDir, "logs", "agent-sessions", repo);
-  return list(folder).flatMap((name) => {
+  return listFolder(folder).flatMap((name) => {
     const path = join(folder, name);
     const file = name.endsWith(ENDING) ? statSync(path, { throwIfNoEntry: false }) : undefined;
     if (file === undefined) return [];
@@ -28,14 +29,5 @@ export function removeAgentLog(path: string): void {
     rmdirSync(dirname(path));
   } catch {
     // There are others.
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder).toSorted();
-  } catch (error) {
-    if (isSystemError(error, "ENOENT", "ENOTDIR")) return [];
-    throw ioError(error, `read ${folder}`, folder);
   }
 }

@@ -5,6 +5,7 @@ import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { listWorkspaces } from "../workspace/find.ts";
 import type { Destination } from "../workspace/prepare.ts";
+import { requireNotCheckedOut } from "../workspace/checked-out.ts";
 
 export interface JobWork {
   destination: Destination;
@@ -77,16 +78,6 @@ function nameOf(ref: string): string {
 async function requireCommit(app: App, job: FinishedJob, commit: string): Promise<void> {
   if ((await requireRepository(app).worktrees.resolveCommit(commit)) === null)
     throw gone(job, `the commit ${commit.slice(0, 12)} is gone`);
-}
-
-/** git has a branch in one worktree only. @throws IncrError `held` */
-async function requireNotCheckedOut(app: App, branch: string): Promise<void> {
-  const path = await requireRepository(app).worktrees.findCheckout(branch);
-  if (path === null) return;
-  throw new IncrError("held", `${branch} is checked out in ${path}`, {
-    hint: `git -C ${path} switch --detach, then resume again`,
-    data: { branch, path },
-  });
 }
 
 function gone(job: FinishedJob, why: string, hint = `start afresh: incr job do ${job.todo_id}`): IncrError {

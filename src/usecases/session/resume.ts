@@ -11,6 +11,7 @@ import { listWorkspaces } from "../workspace/find.ts";
 import { takeWorkspace, type Taken } from "../workspace/take.ts";
 import { requireSession, requireUnheld } from "./find.ts";
 import { markNotStarted, markStarted } from "./todo.ts";
+import { requireNotCheckedOut } from "../workspace/checked-out.ts";
 
 export interface Resumed extends Taken {
   session: ActiveSession;
@@ -171,16 +172,6 @@ async function locateUnsaved(app: App, failed: FailedSession, workspace: Workspa
       hint: `incr workspace show ${workspace.name}`,
     },
   );
-}
-
-/** git has a branch in one worktree only. @throws IncrError `held` */
-async function requireNotCheckedOut(app: App, branch: string): Promise<void> {
-  const path = await requireRepository(app).worktrees.findCheckout(branch);
-  if (path === null) return;
-  throw new IncrError("held", `${branch} is checked out in ${path}`, {
-    hint: `git -C ${path} switch --detach, then resume again`,
-    data: { branch, path },
-  });
 }
 
 async function locateBranch(app: App, failed: FailedSession): Promise<Destination> {

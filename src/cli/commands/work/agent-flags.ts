@@ -2,7 +2,8 @@ import type { Harness } from "../../../domain/config-file.ts";
 import type { ThreadRequest } from "../../../usecases/stream/run-thread.ts";
 import { limitsIn } from "../agent/limits.ts";
 
-interface AgentFlags {
+/** Who is to carry threads out, and how; limits in milliseconds. */
+export interface AgentFlags {
   agent: string | undefined;
   harness: Harness | undefined;
   model: string | undefined;

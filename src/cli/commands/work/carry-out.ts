@@ -1,6 +1,5 @@
 /** Carrying out batches as `work multi` and `work continue` do: in this process, in one of its own, or in terminals of tmux. */
 import { IncrError } from "../../../domain/error.ts";
-import type { Harness } from "../../../domain/config-file.ts";
 import { isDone } from "../../../domain/stream/batches.ts";
 import type { Pane, Terminals } from "../../../ports/conduct.ts";
 import { ensureRepo } from "../../../usecases/repository.ts";
@@ -9,17 +8,11 @@ import { followConduct, requireNoConductor, runConduct } from "../../../usecases
 import type { ConductApp } from "../../../usecases/stream/launch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Context } from "../../context.ts";
-import { wantedAgent } from "./agent-flags.ts";
+import { wantedAgent, type AgentFlags } from "./agent-flags.ts";
 import { showConduct } from "./conduct-news.ts";
 import { conductWords } from "./conduct-words.ts";
 
-export interface CarryOutFlags {
-  agent: string | undefined;
-  harness: Harness | undefined;
-  model: string | undefined;
-  fullAccess: boolean;
-  timeLimit: number | undefined;
-  silenceLimit: number | undefined;
+export interface CarryOutFlags extends AgentFlags {
   maxParallel: number | undefined;
   inPlace: boolean;
   /** Leave threads behind that did not come to their end. */

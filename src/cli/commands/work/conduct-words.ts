@@ -1,14 +1,8 @@
 /** The words that make another process of ours go on with what this one was asked for. */
-import type { Harness } from "../../../domain/config-file.ts";
+import type { AgentFlags } from "./agent-flags.ts";
 
-interface AgentWords {
+interface AgentWords extends AgentFlags {
   stream: string | undefined;
-  agent: string | undefined;
-  harness: Harness | undefined;
-  model: string | undefined;
-  fullAccess: boolean;
-  timeLimit: number | undefined;
-  silenceLimit: number | undefined;
   inPlace: boolean;
 }
 
