@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { addStageTo } from "../../../usecases/stream/edit.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { addStage } from "../work.ts";
+import type { addStage } from "./declare-plan.ts";
 import type { addAnswer } from "./answers.ts";
 import { streamApp } from "./world.ts";
 

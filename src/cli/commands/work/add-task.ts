@@ -3,7 +3,7 @@ import { requirePartId } from "../../../domain/stream/id.ts";
 import { addTaskTo } from "../../../usecases/stream/edit.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { addTask } from "../work.ts";
+import type { addTask } from "./declare-plan.ts";
 import { addedLine } from "./added.ts";
 import type { addTaskAnswer } from "./answers.ts";
 import { streamApp } from "./world.ts";

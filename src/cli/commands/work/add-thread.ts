@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { addThreadTo } from "../../../usecases/stream/edit.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { addThread } from "../work.ts";
+import type { addThread } from "./declare-plan.ts";
 import type { addAnswer } from "./answers.ts";
 import { streamApp } from "./world.ts";
 

@@ -1,7 +1,7 @@
 import { approvePlanOf, type Approved } from "../../../usecases/stream/approve.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { approvePlan } from "../work.ts";
+import type { approvePlan } from "./declare-plan.ts";
 import { approveOrRevoke } from "./gate.ts";
 
 export { approveAnswer as answer } from "./answers.ts";

@@ -2,7 +2,7 @@ import { requirePartId } from "../../../domain/stream/id.ts";
 import { approveStageOf, type Approved } from "../../../usecases/stream/approve.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
-import type { approveStage } from "../work.ts";
+import type { approveStage } from "./declare-plan.ts";
 import { approveOrRevoke } from "./gate.ts";
 
 export { approveAnswer as answer } from "./answers.ts";
