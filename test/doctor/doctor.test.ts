@@ -253,8 +253,7 @@ describe("leases and sessions", () => {
     const { terminal, ready } = house;
     const run = terminal.start(`incr session run ${ready} -- sh -c 'echo made > made.txt; echo up; exec sleep 1000'`);
     await waitFor("the command", () => run.stdout().includes("up"));
-    process.kill(-run.pid, "SIGKILL");
-    await run.finished;
+    await run.killGroup();
     const done = await expectRepair(house, "lease_dead", "ws-002");
     expect(done).toMatch(/^settled session .*interrupted.*rescue ws-002/);
     expect(await terminal.ok("incr rescue list")).toContain("ws-002");

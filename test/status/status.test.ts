@@ -148,8 +148,7 @@ test("what died is settled first, and that is said", async () => {
   await waitFor("the command", () => run.stdout().includes("up"));
   const running = await terminal.json("incr status --json");
   expect(running.sessions.map(({ liveness }: Loose) => liveness).toSorted()).toEqual(["held", "running"]);
-  process.kill(-run.pid, "SIGKILL");
-  await run.finished;
+  await run.killGroup();
   const { stdout, stderr } = await terminal.run("incr status --json");
   expect(stderr).toMatch(/settled session .*interrupted/);
   expect(JSON.parse(stdout).sessions).toHaveLength(1);

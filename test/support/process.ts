@@ -1,6 +1,7 @@
 /** Starting real processes in tests; they are killed at the end of the test file if they still run. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { forgetGroup, rememberGroup, runId } from "./leftovers.ts";
+import { waitFor } from "./wait.ts";
 
 export type Environment = Record<string, string | undefined>;
 
@@ -34,6 +35,8 @@ export interface Running {
   finished: Promise<Finished>;
   /** To the process alone; the group is killed at the end of the test file. */
   kill(signal?: NodeJS.Signals): void;
+  /** SIGKILL to the process and its group. Resolves when nothing of it lives: whoever is killed may need a while to get a processor for its end. */
+  killGroup(): Promise<Finished>;
 }
 
 /** Starts a program as the leader of its own process group, so that all of it can be killed. */
@@ -78,12 +81,33 @@ export function spawnProcess(file: string, args: readonly string[], options: Pro
       });
     });
   });
-  return { child, pid, stdout, stderr, finished, kill: (signal = "SIGTERM") => void child.kill(signal) };
+  return {
+    child,
+    pid,
+    stdout,
+    stderr,
+    finished,
+    kill: (signal = "SIGTERM") => void child.kill(signal),
+    async killGroup() {
+      process.kill(-pid, "SIGKILL");
+      await waitFor(`the end of all in group ${pid}`, () => !isGroupAlive(pid));
+      return await finished;
+    },
+  };
 }
 
 /** Runs a program to its end. */
 export function runProcess(file: string, args: readonly string[], options: ProcessOptions = {}): Promise<Finished> {
   return spawnProcess(file, args, options).finished;
+}
+
+/** Whether a process of the group lives; one that has ended and was not yet asked for its exit code does not. */
+function isGroupAlive(group: number): boolean {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pgid=,stat="], { encoding: "utf8" });
+  return stdout.split("\n").some((line) => {
+    const [pgid, state = ""] = line.trim().split(/\s+/);
+    return Number(pgid) === group && !/^[ZX]/.test(state);
+  });
 }
 
 export function parseJson(stdout: string, stderr: string): any {
