@@ -33,7 +33,9 @@ test("signals and a kill from outside end everything, and it goes on where it wa
   expect(await team.term.fails(4, `incr job resume ${id}`)).toContain(`job ${id} runs already`);
   expect(await team.term.fails(4, `incr session start ${todo}`)).toContain(`is held by job ${id}`);
   first.kill("SIGINT");
-  expect(await first.finished).toMatchObject({ code: 130, stderr: expect.stringContaining("failed (interrupted)") });
+  const stopped = await first.finished;
+  expect(stopped).toMatchObject({ code: 130, stderr: expect.stringContaining("failed (interrupted)") });
+  expect(stopped.stderr).toContain("! the agent was stopped: a signal told it to stop");
   expect(team.pids().map(isAlive)).toEqual([false]);
   expect(await job()).toMatchObject({ status: "failed", reason: "interrupted", rescue: expect.any(String) });
   expect(await team.todoStatus(todo)).toBe("open");

@@ -87,7 +87,7 @@ function isUnseen({ code, signal }: RunEnd): boolean {
 
 const STOP_WORDS: Readonly<Record<AgentStop, string>> = {
   kill: "it was ended by `incr agent kill`",
-  interrupt: "it was interrupted",
+  interrupt: "a signal told it to stop",
   time_limit: "it ran longer than its time limit",
   silence_limit: "it gave no sign of life for too long",
   signal: "it was killed",

@@ -36,7 +36,9 @@ export function showJobEvents(ctx: Context, { together }: { together: boolean })
         break;
       case "agent_ended":
         if (event.status !== "completed")
-          story(`! the agent ${event.status}: ${event.message ?? "no reason was given"}`);
+          story(
+            `! the agent ${event.status === "killed" ? "was stopped" : event.status}: ${event.message ?? "no reason was given"}`,
+          );
         break;
       case "draft":
         story(`· iteration ${event.iteration}: ${event.commit_id.slice(0, 12)} ${event.subject}`);
