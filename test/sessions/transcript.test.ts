@@ -126,6 +126,25 @@ describe("incr session start", () => {
     expect(await project.term.fails(2, `incr session start ${session.todo_id} --title x`)).toContain("not both");
   });
 
+  test("says which dependencies are still to be done, and starts all the same, as a run does", async () => {
+    const project = await openProject();
+    const [first, second] = [await project.todo("First"), await project.todo("Second")];
+    const next = await project.term.ok(
+      `incr todo create Next --depends-on ${first} --depends-on ${second} 2>/dev/null`,
+    );
+    await project.term.ok(`incr todo close ${second}`);
+    const message = `todo ${next} depends on ${first}, still to be done`;
+    const run = await project.term.run(`incr session run ${next} -- false`);
+    expect(run.stderr).toMatch(new RegExp(`^${message}$`, "m"));
+    const start = await project.term.run(`incr session start ${next} --json`);
+    expect(start.code).toBe(0);
+    expect(start.stderr.split("\n").filter((line) => line.includes("blocked"))).toEqual([
+      JSON.stringify({ level: "notice", code: "blocked", message, data: { todo_id: next, blocked_by: [first] } }),
+    ]);
+    await project.term.ok(`incr session fail ${next} && incr todo close ${first}`);
+    expect((await project.term.run(`incr session start ${next}`)).stderr).not.toContain("depends on");
+  });
+
   test("a revision that is not there is refused before anything changes", async () => {
     const project = await openProject();
     const todo = await project.todo();

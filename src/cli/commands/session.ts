@@ -17,7 +17,7 @@ const TITLE = {
 export const start = declareCommand({
   path: ["session", "start"],
   summary: "Take a todo and a workspace",
-  help: "Leases a workspace on a branch of its own, sets the todo to in_progress and prints the workspace's path as the only line on stdout. The lease is held until `done` or `fail`, across shells and reboots. Of two starts at once one wins, and the other changes nothing.",
+  help: "Leases a workspace on a branch of its own, sets the todo to in_progress and prints the workspace's path as the only line on stdout. The lease is held until `done` or `fail`, across shells and reboots. Of two starts at once one wins, and the other changes nothing. Dependencies that are still to be done do not keep you from starting; they are named.",
   args: { "todo-id": TODO },
   flags: { topic: TOPIC, rev: REV, title: TITLE },
   examples: [

@@ -8,6 +8,7 @@ import { requireStartable } from "../../domain/todo/status.ts";
 import type { Todo } from "../../domain/todo.ts";
 import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
+import { tellBlockers } from "../todo/blockers.ts";
 import { createTodo } from "../todo/create.ts";
 import { requireBase, takeWorkspace, type Taken } from "../workspace/take.ts";
 import { requireUnheld } from "./find.ts";
@@ -78,6 +79,7 @@ export async function startSession(app: App, request: StartRequest): Promise<Sta
     undo: async (tx) => await tx.remove("sessions", key),
   });
   await tellEarlierAttempts(app, repo, todo);
+  tellBlockers(app, todo, all);
   await tellMissingDependencies(app, todo, all, commit);
   return { ...taken, session: session as unknown as ActiveSession, todo };
 }

@@ -1,9 +1,9 @@
 /** The verbs that change the status of todos. Several at once change together or not at all. */
 import type { Todo } from "../../domain/todo.ts";
 import { parseReason } from "../../domain/todo/input.ts";
-import { listBlockers } from "../../domain/todo/order.ts";
 import { closeTodo, deleteTodo, finishTodo, reopenTodo, startTodo } from "../../domain/todo/status.ts";
 import type { App } from "../app.ts";
+import { tellBlockers } from "./blockers.ts";
 import { changeTodos } from "./change.ts";
 import { pickTodos } from "./pick.ts";
 
@@ -18,12 +18,7 @@ export interface StatusRequest {
 export async function startTodos(app: App, request: StatusRequest): Promise<Todo[]> {
   const { todos, snapshot } = await pickTodos(app, request.todos, { withDependencies: true });
   const started = await changeStatus(app, request, todos, "start", startTodo);
-  for (const { id } of todos) {
-    const blockers = listBlockers(snapshot.todos, snapshot.todos.get(id) as Todo);
-    if (blockers.length === 0) continue;
-    const message = `todo ${id} depends on ${blockers.join(", ")}, still to be done`;
-    app.notify({ code: "blocked", message, data: { todo_id: id, blocked_by: blockers } });
-  }
+  for (const { id } of todos) tellBlockers(app, snapshot.todos.get(id) as Todo, snapshot.todos);
   return started;
 }
 
