@@ -35,6 +35,8 @@ describe("nothing is changed by", () => {
     expect(await team.term.fails(2, `${DO} ${first} --max-cost -3`)).toContain("max-cost");
     expect(await team.term.fails(2, `${DO} ${first} --max-rounds 0`)).toContain("max-rounds");
     expect(await team.term.fails(3, `${DO} ${first} --rev nowhere`)).toContain("nowhere is not a commit");
+    expect(await team.term.fails(3, `${DO} --title 'Never made' --rev nowhere`)).toContain("nowhere is not a commit");
+    expect(await team.term.fails(2, `${DO} --title 'Never made' --here --rev main`)).toContain("no meaning with it");
     expect(await team.term.fails(2, "incr job do")).toContain("say which todo");
     expect(await facts(team)).toEqual(before);
     expect(team.asked()).toEqual([]);

@@ -152,6 +152,7 @@ describe("incr session start", () => {
     expect(await project.term.fails(3, `incr session start ${todo} --rev nonsense`)).toContain(
       "nonsense is not a commit in this repository",
     );
+    await project.term.fails(3, "incr session start --title 'Never made' --rev nonsense");
     expect(await project.gitFacts()).toBe(before);
     expect(project.workspaces()).toEqual({});
   });

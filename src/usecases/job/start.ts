@@ -32,7 +32,7 @@ export interface JobLimits {
 export interface JobRequest extends Watching {
   /** Id of the todo, or a prefix. */
   todo?: string;
-  /** Instead of `todo`: make one with this title first. It stays if the start is refused. */
+  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there. */
   title?: string;
   /** Revision to start from; default: the configured base, else HEAD of the main checkout. */
   rev?: string;
@@ -60,6 +60,11 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
   const settings = await config();
   const harness = (request.harness ?? settings.job.harness) satisfies Harness;
   await requireHarness(app, { harness, ...(request.agent === undefined ? {} : { agent: request.agent }) });
+  // Before a todo is made for it.
+  if (request.here === true && request.rev !== undefined) {
+    throw new IncrError("usage", "--here works on what is checked out, so --rev has no meaning with it");
+  }
+  const commit = request.here === true ? null : await requireBase(app, request.rev);
   return await app.runner.catchSignals(async (signals) => {
     const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
     const { todo, all } = await requireTodo(app, wanted ?? "");
@@ -90,9 +95,9 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
         app.now().toISOString(),
       );
     const { job, place } =
-      request.here === true
-        ? await startHere(app, { repo, todo, make, rev: request.rev })
-        : await startInWorkspace(app, { repo, todo, id, make, rev: request.rev });
+      commit === null
+        ? await startHere(app, { repo, todo, make })
+        : await startInWorkspace(app, { repo, todo, id, make, rev: request.rev, commit });
     await tellEarlierJobs(app, job, todo);
     await tellMissingDependencies(app, todo, all, job.base ?? "", "job");
     request.onStart?.(job);
@@ -120,14 +125,12 @@ interface Start {
   repo: string;
   todo: Todo;
   make(place: JobPlace, branch: string, base: string): ActiveJob;
-  rev: string | undefined;
 }
 
 async function startInWorkspace(
   app: App,
-  { repo, todo, id, make, rev }: Start & { id: string },
+  { repo, todo, id, make, rev, commit }: Start & { id: string; rev: string | undefined; commit: string },
 ): Promise<{ job: ActiveJob; place: HeldPlace }> {
-  const commit = await requireBase(app, rev);
   const branch = await chooseBranch(app, todo);
   const key = recordKey(repo, id);
   let job: ActiveJob | null = null;
@@ -155,13 +158,7 @@ async function startInWorkspace(
   return { job: job as unknown as ActiveJob, place: { kind: "held", workspace, lease, todo_id: todo.id } };
 }
 
-async function startHere(
-  app: App,
-  { repo, todo, make, rev }: Start,
-): Promise<{ job: ActiveJob; place: Attempt["place"] }> {
-  if (rev !== undefined) {
-    throw new IncrError("usage", "--here works on what is checked out, so --rev has no meaning with it");
-  }
+async function startHere(app: App, { repo, todo, make }: Start): Promise<{ job: ActiveJob; place: Attempt["place"] }> {
   const { directory, branch, commit, place } = await requireHere(app, repo);
   const job = make({ here: directory }, branch, commit);
   const key = recordKey(repo, job.id);

@@ -17,7 +17,7 @@ import { markNotStarted, markStarted, requireTodo } from "./todo.ts";
 export interface StartRequest {
   /** Id of the todo, or a prefix. */
   todo?: string;
-  /** Instead of `todo`: make one with this title first. It stays if the start is refused. */
+  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there. */
   title?: string;
   topic?: string;
   /** Revision to start from; default: the configured base, else HEAD of the main checkout. */
@@ -32,13 +32,14 @@ export interface Started extends Taken {
 
 /** @throws IncrError `held` if somebody works on the todo, `rule` if its status does not allow it, and what `takeWorkspace` throws; nothing is changed then */
 export async function startSession(app: App, request: StartRequest): Promise<Started> {
+  // Before a todo is made for it.
+  const commit = await requireBase(app, request.rev);
   const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
   const { todo, all } = await requireTodo(app, wanted ?? "");
   const repo = await ensureRepo(app);
   // A first look without any lock: whoever has lost already changes nothing at all.
   await app.store.read(async (tx) => await requireUnheld(tx, repo, todo.id));
   requireStartable(todo);
-  const commit = await requireBase(app, request.rev);
   const branch = await chooseBranch(app, todo);
 
   const id = app.hashId(`${todo.id} ${app.now().toISOString()} ${app.randomText(8)}`);
