@@ -57,13 +57,16 @@ export async function listChanges(git: Git, other: string, tip: string): Promise
     });
 }
 
-/** With the markers that the person's own settings ask for. */
-export async function beginMerge(git: Git, path: string, theirs: string): Promise<void> {
+/** With the markers that the person's own settings ask for. @param message what whoever commits it is offered */
+export async function beginMerge(git: Git, path: string, theirs: string, message: string): Promise<void> {
   const how = ["--no-ff", "--no-commit", "--no-edit", "--no-verify", "--no-gpg-sign", "--no-stat", "--quiet"];
-  await git.run(["-c", "submodule.recurse=false", "-c", "rerere.enabled=false", "merge", ...how, theirs], {
-    cwd: path,
-    okCodes: [0, 1],
-  });
+  await git.run(
+    ["-c", "submodule.recurse=false", "-c", "rerere.enabled=false", "merge", ...how, "-m", message, theirs],
+    {
+      cwd: path,
+      okCodes: [0, 1],
+    },
+  );
 }
 
 /** Only whole pairs count: half of one may be part of a text. */

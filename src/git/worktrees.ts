@@ -161,7 +161,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     moveBranch: (name, to, from, why) => merges.moveBranch(git, name, to, from, why),
     listChanges: (other, tip) => merges.listChanges(git, other, tip),
     listMarked: async (path, files) => await Promise.resolve(merges.listMarked(path, files)),
-    beginMerge: (path, theirs) => merges.beginMerge(git, path, theirs),
+    beginMerge: (path, theirs, message) => merges.beginMerge(git, path, theirs, message),
     copyFiles: (path, names, keep) => copyIntoWorktree(git, location.root, path, names, keep),
     readMark: (path) => Promise.resolve(readMark(path)),
     async writeMark(path, { lease_id, session_id }) {

@@ -253,8 +253,8 @@ export interface Worktrees {
   listChanges(other: string, tip: string): Promise<LineChange[]>;
   /** Those of these files in a worktree that have marks of conflicts in them. */
   listMarked(path: string, files: readonly string[]): Promise<string[]>;
-  /** Begins a merge in a clean worktree and leaves it unfinished, whether it conflicts or not. */
-  beginMerge(path: string, theirs: string): Promise<void>;
+  /** Begins a merge in a clean worktree and leaves it unfinished, whether it conflicts or not. Whoever commits it is offered `message`. */
+  beginMerge(path: string, theirs: string, message: string): Promise<void>;
 
   /**
    * Copies files of the main checkout into a worktree; tracked files there are left alone, and so are those in `keep`. Returns what was copied.

@@ -193,7 +193,7 @@ describe("a conflict", () => {
     expect(await term.ok("work fix --merged")).toBe(`batch 01.01 is merged into ${BASE}: 01.01.02`);
     expect(await show(desk, "a b.txt")).toBe("both");
     expect(await show(desk, "c.txt")).toBe("changed");
-    expect(await line(desk)).toEqual(["Merge thread 01.01.02", "Merge thread 01.01.01: Form"]);
+    expect(await line(desk)).toEqual(["Merge thread 01.01.02: Page", "Merge thread 01.01.01: Form"]);
     expect(await standing(desk)).toEqual(before);
     expect((await term.json("incr workspace list --json")).workspaces).toMatchObject([{ status: "available" }]);
     expect(await repo.git(["branch", "--list", `incr/stream/${STREAM}/merge-*`])).toBe("");
@@ -265,7 +265,9 @@ describe("a conflict", () => {
     );
     const path = await term.ok("work fix --merge");
     writeFileSync(join(path, "a.txt"), "mine and first\n");
-    await repo.git(["add", "."], { cwd: path });
+    // Whoever commits it themselves is offered the title that all merges have.
+    await repo.git(["commit", "-q", "-a", "--no-edit"], { cwd: path });
+    expect(await repo.git(["log", "-1", "--format=%s", "HEAD"], { cwd: path })).toBe("Merge thread 01.01.01: Form");
     await commitOn("other.txt", "other\n");
     await repo.git(["worktree", "add", "--quiet", join(repo.dir, "elsewhere"), BASE]);
     expect(await term.fails(4, "work fix --merged")).toMatch(/elsewhere switch --detach, then work fix --merged\n$/);

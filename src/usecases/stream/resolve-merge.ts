@@ -11,6 +11,7 @@ import {
   type Resolving,
 } from "../../domain/stream/merge.ts";
 import { parsePartId } from "../../domain/stream/id.ts";
+import { listThreads } from "../../domain/stream/tasks/outline.ts";
 import type { AcquiredWorkspace } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
@@ -19,7 +20,7 @@ import { takeWorkspace } from "../workspace/take.ts";
 import { mergeBatch, mergeMessage, requireNotCheckedOut, type MergedBatch } from "./merge-batch.ts";
 import { findMergePlace } from "./merge-place.ts";
 import { requireStreamTip, type ThreadApp } from "./stream-branch.ts";
-import { changeEntry, type OpenStream } from "./streams.ts";
+import { changeEntry, requirePlan, type OpenStream } from "./streams.ts";
 
 export interface OpenMerge {
   stream: string;
@@ -66,7 +67,7 @@ export async function openMerge(app: ThreadApp, stream: OpenStream, wanted: stri
       await changeEntry(app, id, (entry) => endResolving(entry, batch, lease_id, app.now().toISOString()));
     },
     destination: async () => await Promise.resolve({ commit: tip.commit, branch: { name: branch, create: true } }),
-    fill: async (path) => await worktrees.beginMerge(path, conflict.theirs),
+    fill: async (path) => await worktrees.beginMerge(path, conflict.theirs, messageFor(stream, conflict)),
     confirm: async () => {},
     undo: async () => {},
   });
@@ -162,7 +163,7 @@ async function commitResolution(
       data: { path: workspace.path, files: unresolved },
     });
   }
-  const message = mergeMessage(stream.entry.id, conflict.thread, null);
+  const message = messageFor(stream, conflict);
   const outcome = await worktrees.commitAll(workspace.path, found, { branch, message, copied });
   if (outcome.kind === "elsewhere") {
     throw new IncrError("rule", `the merge is not on ${branch}: ${outcome.why}`, {
@@ -204,10 +205,16 @@ async function moveStream(
           },
         );
       }
-      const message = mergeMessage(stream.entry.id, conflict.thread, null);
+      const message = messageFor(stream, conflict);
       target = await worktrees.commitTree(result.tree, [tip.commit, resolved], message);
     }
     if (await worktrees.moveBranch(tip.name, target, tip.commit, `incr: merge thread ${conflict.thread}`))
       return target;
   }
+}
+
+/** As of every other merge; a thread that the plan has no more has no name. */
+function messageFor(stream: OpenStream, { thread }: MergeConflict): string {
+  const planned = listThreads(requirePlan(stream)).find(({ id }) => id === thread);
+  return mergeMessage(stream.entry.id, thread, planned?.thread.name ?? null);
 }
