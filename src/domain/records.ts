@@ -68,7 +68,7 @@ const sessionFields = {
   lease_kind: v.optional(leaseKindSchema),
   /** When `resume` last made it active again; `started_at` stays the first start. */
   resumed_at: v.optional(timeSchema),
-  /** Seconds worked before `resumed_at`. */
+  /** Seconds worked before `resumed_at`, with a fraction. */
   earlier_seconds: v.optional(v.number()),
 };
 
@@ -82,6 +82,7 @@ export type FailureReason = (typeof FAILURE_REASONS)[number];
 const sessionEndFields = {
   completed_at: timeSchema,
   exit_code: v.optional(v.number()),
+  /** Seconds worked, all runs together; a whole number. */
   duration_seconds: v.optional(v.number()),
   /** Commit that the branch was at in the end; with `rescue` it is what `resume` brings back. */
   head: v.optional(v.string()),
@@ -167,7 +168,7 @@ const agentFields = {
   /** How often it was started: once, and once more with each `resume`. */
   runs: v.optional(v.number()),
   resumed_at: v.optional(timeSchema),
-  /** Seconds worked before `resumed_at`. */
+  /** Seconds worked before `resumed_at`, with a fraction. */
   earlier_seconds: v.optional(v.number()),
   /** Of all runs together, as far as the agent reports them. */
   tokens: v.optional(tokensSchema),
@@ -178,6 +179,7 @@ const agentEndFields = {
   completed_at: timeSchema,
   exit_code: v.optional(v.number()),
   signal: v.optional(v.string()),
+  /** Seconds worked, all runs together; a whole number. */
   duration_seconds: v.optional(v.number()),
   /** Commit that was checked out in the end. */
   head: v.optional(v.string()),

@@ -1,6 +1,7 @@
 /** Work sessions: one attempt at a todo in a workspace. Pure transitions; the rules are those of the documented session commands. */
 import { IncrError } from "./error.ts";
 import type { ActiveSession, FailureReason, FinishedSession, Session } from "./records.ts";
+import { secondsInAll, secondsUntil } from "./worked.ts";
 
 export interface NewSession {
   id: string;
@@ -55,14 +56,14 @@ export function resumeSession(session: Session, input: Resumption, now: string):
   const failed = requireResumable(session);
   const { completed_at, exit_code, duration_seconds, head, rescue, branch_removed, stood_at, reason, signal, ...kept } =
     failed;
-  void [completed_at, exit_code, head, rescue, branch_removed, stood_at, reason, signal];
+  void [completed_at, exit_code, duration_seconds, head, rescue, branch_removed, stood_at, reason, signal];
   return {
     ...kept,
     ...input,
     status: "active",
     updated_at: now,
     resumed_at: now,
-    earlier_seconds: duration_seconds ?? 0,
+    earlier_seconds: secondsInAll(failed),
   };
 }
 
@@ -86,13 +87,6 @@ export function requireResumable(session: Session): Extract<Session, { status: "
   }
 }
 
-/** Seconds that a session was worked on, up to `now` (ISO time). */
-export function workedSeconds(session: Session, now: string): number {
-  const since = Date.parse(session.resumed_at ?? session.started_at);
-  const seconds = Math.max(0, Math.round((Date.parse(now) - since) / 1000));
-  return (session.earlier_seconds ?? 0) + seconds;
-}
-
 /** The exit code that a shell would show: a child's own, or 128 + the number of the signal that killed it. */
 export function recordedExitCode(code: number | null, signalNumber: number | null): number {
   return code ?? 128 + (signalNumber ?? 0);
@@ -107,5 +101,5 @@ function requireActive(session: Session): ActiveSession {
 }
 
 function ending(session: ActiveSession, now: string) {
-  return { updated_at: now, completed_at: now, duration_seconds: workedSeconds(session, now) };
+  return { updated_at: now, completed_at: now, duration_seconds: Math.round(secondsUntil(session, now)) };
 }

@@ -10,8 +10,8 @@ import {
   requireResumable,
   resumeSession,
   startSession,
-  workedSeconds,
 } from "../../src/domain/session.ts";
+import { secondsUntil } from "../../src/domain/worked.ts";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 7, 14, 0, seconds)).toISOString();
 const started = (): ActiveSession =>
@@ -97,7 +97,7 @@ describe("a session", () => {
       earlier_seconds: 60,
     });
     expect(completeSession(resumed, {}, at(110)).duration_seconds).toBe(70);
-    expect(workedSeconds(resumed, at(105))).toBe(65);
+    expect(secondsUntil(resumed, at(105))).toBe(65);
   });
 
   test("never has worked for a negative time, whatever the clock does", () => {
@@ -195,7 +195,7 @@ test("any sequence of changes gives records that fit the schema, or refuses and 
         ];
         if (session.status === "active") expect(Object.keys(session).filter((key) => ends.includes(key))).toEqual([]);
         else expect(session.completed_at).toBe(session.updated_at);
-        expect(workedSeconds(session, at(now))).toBeGreaterThanOrEqual(session.earlier_seconds ?? 0);
+        expect(secondsUntil(session, at(now))).toBeGreaterThanOrEqual(session.earlier_seconds ?? 0);
       }
     }),
   );

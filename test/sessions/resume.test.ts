@@ -35,7 +35,7 @@ describe("resume", () => {
       status: "active",
       updated_at: expect.any(String),
       resumed_at: active.updated_at,
-      earlier_seconds: session.duration_seconds,
+      earlier_seconds: (Date.parse(session.completed_at) - Date.parse(session.started_at)) / 1000,
       lease_id: expect.any(String),
       lease_kind: "held",
     });

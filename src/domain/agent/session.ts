@@ -3,6 +3,7 @@ import type { Harness } from "../config-file.ts";
 import { IncrError } from "../error.ts";
 import type { ProcessIdentity } from "../lease.ts";
 import type { ActiveAgentSession, AgentSession, FinishedAgentSession } from "../records.ts";
+import { secondsInAll, secondsUntil } from "../worked.ts";
 import type { LoggedEvent } from "./event.ts";
 import { addTokensAndCost, type Tally } from "./tally.ts";
 import type { Verdict } from "./verdict.ts";
@@ -106,7 +107,7 @@ export function endAgentSession(session: AgentSession, end: AgentEnd, now: strin
     ...verdict,
     updated_at: now,
     completed_at: now,
-    duration_seconds: agentSeconds(active, now),
+    duration_seconds: Math.round(secondsUntil(active, now)),
   };
 }
 
@@ -132,7 +133,7 @@ export function resumeAgentSession(session: AgentSession, input: AgentResumption
     updated_at: now,
     resumed_at: now,
     runs: (ended.runs ?? 1) + 1,
-    earlier_seconds: ended.duration_seconds ?? 0,
+    earlier_seconds: secondsInAll(ended),
   };
 }
 
@@ -181,12 +182,6 @@ export function eventsOfLastRun(session: AgentSession, events: readonly LoggedEv
 /** Which agent a record is about: files of other implementations only know one. */
 export function harnessOf(session: Pick<AgentSession, "harness">): string {
   return session.harness ?? "opencode";
-}
-
-/** Seconds that the agent ran, up to `now` (ISO time). */
-export function agentSeconds(session: AgentSession, now: string): number {
-  const since = Date.parse(session.resumed_at ?? session.started_at ?? session.created_at);
-  return (session.earlier_seconds ?? 0) + Math.max(0, Math.round((Date.parse(now) - since) / 1000));
 }
 
 /** Tokens and cost of all runs: a conversation's own count includes the earlier ones. */

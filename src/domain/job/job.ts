@@ -6,6 +6,7 @@ import { IncrError } from "../error.ts";
 import type { ProcessIdentity } from "../lease.ts";
 import type { JobCall, JobFailure, JobReview } from "./record.ts";
 import type { ActiveJob, FinishedJob, Job } from "../records.ts";
+import { secondsInAll, secondsUntil } from "../worked.ts";
 import { findOpenChange, findStandingChange, replaceCurrentCommit } from "./changes.ts";
 
 /** Where a job works, as its record keeps it. */
@@ -186,8 +187,8 @@ export function endJob(job: Job, outcome: JobOutcome, end: JobEnd, now: string):
   if (job.status !== "active") throw endedError(job);
   if (outcome.status === "completed") requireDone(job);
   const { paused_until, paused_because, head, stop_requested_at, answers, ...rest } = job;
-  void [paused_because, head, stop_requested_at, answers];
-  const duration_seconds = paused_until === undefined ? workedSeconds(job, now) : (job.earlier_seconds ?? 0);
+  void [paused_until, paused_because, head, stop_requested_at, answers];
+  const duration_seconds = Math.round(workedSeconds(job, now));
   const kept = outcome.status === "failed" ? rest : answered(heard(rest));
   return { ...kept, ...end, ...outcome, updated_at: now, completed_at: now, duration_seconds };
 }
@@ -218,7 +219,7 @@ export function resumeJob(job: Job, { place, ...input }: JobResumption, now: str
     status: "active",
     updated_at: now,
     resumed_at: now,
-    earlier_seconds: failed.duration_seconds ?? 0,
+    earlier_seconds: secondsInAll(failed),
   };
 }
 
@@ -252,11 +253,9 @@ export function requireResumableJob(job: Job): Extract<Job, { status: "failed" }
   }
 }
 
-/** Seconds that a job was worked on, up to `now` (ISO time). */
-export function workedSeconds(job: Job, now: string): number {
-  if (job.status === "active" && job.paused_until !== undefined) return job.earlier_seconds ?? 0;
-  const since = Date.parse(job.resumed_at ?? job.started_at ?? job.created_at);
-  return (job.earlier_seconds ?? 0) + Math.max(0, Math.round((Date.parse(now) - since) / 1000));
+/** Seconds that a job was worked on, up to `now` (ISO time), with a fraction. */
+export function workedSeconds(job: ActiveJob, now: string): number {
+  return job.paused_until === undefined ? secondsUntil(job, now) : (job.earlier_seconds ?? 0);
 }
 
 /** Done means done: the branch ends with a commit that was accepted, its tests have passed, and so was the whole. */

@@ -113,7 +113,7 @@ const jobFields = {
   /** Of all its agents together, as far as they report it. */
   cost_usd: v.optional(v.number()),
   resumed_at: v.optional(timeSchema),
-  /** Seconds worked before `resumed_at`. */
+  /** Seconds worked before `resumed_at`, with a fraction. */
   earlier_seconds: v.optional(v.number()),
   /** The log of its events, relative to the state folder. */
   log: v.optional(v.string()),
@@ -140,6 +140,7 @@ export type JobFailure = (typeof JOB_FAILURES)[number];
 
 const jobEndFields = {
   completed_at: v.optional(timeSchema),
+  /** Seconds worked, all runs together; a whole number. */
   duration_seconds: v.optional(v.number()),
   /** True if the branch was removed in the end because it held nothing. */
   branch_removed: v.optional(v.boolean()),

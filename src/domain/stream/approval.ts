@@ -12,38 +12,49 @@ export interface GateState {
   status: "approved" | "changed" | "revoked" | "none";
   by: string | null;
   at: string | null;
+  /** Why it does not hold: for `revoked` what was said then, for `changed` what happened, such as `PLAN.md was edited`. */
   reason: string | null;
 }
 
 /** Whether the plan is approved as it stands; `hash` is that of PLAN.md now, null if there is none. */
 export function planGate({ approval }: StreamEntry, hash: string | null): GateState {
-  return gateState(approval, hash !== null && approval?.plan_hash === hash);
+  return gateState(approval, changeOf("PLAN.md", hash, approval?.plan_hash));
 }
 
 /** The same for the tasks. They hang on the plan: where that is no longer approved, or another than the prompts were made of, neither are they. */
 export function tasksGate(stream: StreamEntry, planHash: string | null, tasksHash: string | null): GateState {
-  const tasks = stream.approval?.tasks;
-  const planHolds = planGate(stream, planHash).status === "approved";
-  return gateState(tasks, planHolds && isOfPlan(stream) && tasksHash !== null && tasks?.tasks_hash === tasksHash);
+  const { tasks } = stream.approval ?? {};
+  const plan = planGate(stream, planHash);
+  const planChange = plan.reason ?? (isOfPlan(stream) ? null : "PLAN.md was edited");
+  const own = gateState(tasks, changeOf("TASKS.md", tasksHash, tasks?.tasks_hash) ?? planChange);
+  if (own.status === "none" || own.status === "revoked") return own;
+  if (plan.status === "revoked") return { ...own, status: "revoked", reason: "along with the plan" };
+  return plan.status === "none" ? { ...own, status: "none", reason: "the plan is not approved" } : own;
 }
 
 /** Whether the tasks were approved for the plan that is approved now. Other programs do not say which one it was: then they were. */
-export function isOfPlan({ approval }: StreamEntry): boolean {
+function isOfPlan({ approval }: StreamEntry): boolean {
   const of = approval?.tasks?.plan_hash ?? null;
   return of === null || of === approval?.plan_hash;
 }
 
 /** Whether the result of a stage was accepted. */
 export function stageGate({ approval }: StreamEntry, stage: number): GateState {
-  return gateState(approval?.stages?.[stageKey(approval, stage)], true);
+  return gateState(approval?.stages?.[stageKey(approval, stage)], null);
 }
 
-function gateState(gate: Gate | null | undefined, same: boolean): GateState {
+/** What happened to a file since its approval; null if it is the same. */
+function changeOf(file: string, hash: string | null, approvedHash: string | null | undefined): string | null {
+  if (hash === null) return `${file} was removed`;
+  return hash === approvedHash ? null : `${file} was edited`;
+}
+
+function gateState(gate: Gate | null | undefined, change: string | null): GateState {
   const by = gate?.approved_by ?? null;
   const at = gate?.approved_at ?? null;
   if (gate?.status === "revoked") return { status: "revoked", by, at, reason: gate.reason ?? null };
   if (gate?.status !== "approved") return { status: "none", by: null, at: null, reason: null };
-  return { status: same ? "approved" : "changed", by, at, reason: null };
+  return { status: change === null ? "approved" : "changed", by, at, reason: change };
 }
 
 /** Files of other programs say `01` or `1`. */
@@ -81,6 +92,13 @@ function approved<G extends Gate>(gate: G | null | undefined, { by, at }: Approv
 }
 
 export type GateName = { gate: "plan" } | { gate: "tasks" } | { gate: "stage"; stage: number };
+
+/** Whether that approval was given and not taken back, whatever has become of the files since. */
+export function isGiven({ approval }: StreamEntry, name: GateName): boolean {
+  if (name.gate === "plan") return approval?.status === "approved";
+  if (name.gate === "tasks") return approval?.tasks?.status === "approved";
+  return approval?.stages?.[stageKey(approval, name.stage)]?.status === "approved";
+}
 
 /** The stream with that approval taken back. */
 export function revokeGate(

@@ -6,6 +6,7 @@ import { MARKER_FILES } from "../../domain/own-files.ts";
 import { recordKey, type ActiveJob, type Job } from "../../domain/records.ts";
 import type { Todo } from "../../domain/todo.ts";
 import { requireStartable } from "../../domain/todo/status.ts";
+import { secondsInAll } from "../../domain/worked.ts";
 import { leaseOf, requireLease } from "../../domain/workspace.ts";
 import type { HeldPlace } from "../agent/place.ts";
 import { requireHarness } from "../agent/run.ts";
@@ -227,7 +228,7 @@ async function requireKnownHarness(app: App, job: Job): Promise<void> {
 function requireSomethingLeft(job: FailedJob, limits: NonNullable<Job["limits"]>): void {
   const used = {
     max_rounds: (job.rounds ?? 0) >= limits.max_rounds && "--max-rounds",
-    time_limit: (job.duration_seconds ?? 0) * 1000 >= limits.time_limit_ms && "--time-limit",
+    time_limit: secondsInAll(job) * 1000 >= limits.time_limit_ms && "--time-limit",
     max_cost: limits.max_cost_usd !== undefined && (job.cost_usd ?? 0) >= limits.max_cost_usd && "--max-cost",
   };
   const reason = job.reason;

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { formatDuration } from "../../../domain/duration.ts";
-import { agentSeconds, harnessOf } from "../../../domain/agent/session.ts";
+import { harnessOf } from "../../../domain/agent/session.ts";
 import { agentSessionSchema, type AgentSession } from "../../../domain/records.ts";
+import { secondsUntil } from "../../../domain/worked.ts";
 import { shortestUniquePrefixes } from "../../../domain/id.ts";
 import { listAgentSessions } from "../../../usecases/agent/list.ts";
 import { formatAge } from "../../age.ts";
@@ -54,7 +55,7 @@ function statusOf(session: AgentSession): string {
 }
 
 function timeOf(session: AgentSession, now: Date): string {
-  const seconds = session.status === "active" ? agentSeconds(session, now.toISOString()) : session.duration_seconds;
+  const seconds = session.status === "active" ? secondsUntil(session, now.toISOString()) : session.duration_seconds;
   return seconds === undefined ? "" : formatDuration(seconds * 1000);
 }
 

@@ -39,7 +39,7 @@ export function render({ job, title, liveness, directory, log }: Answer, ctx: Co
   const ended = job.status === "active" ? undefined : job;
   const times = (text: string) => `${formatAgo(text, ctx.now())}, ${text}`;
   const { changes, iterations } = countChanges(job);
-  const worked = ended === undefined ? workedSeconds(job, ctx.now().toISOString()) : ended.duration_seconds;
+  const worked = job.status === "active" ? workedSeconds(job, ctx.now().toISOString()) : job.duration_seconds;
   const fields = renderFields(
     [
       ["job", job.id],
