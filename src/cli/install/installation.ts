@@ -57,7 +57,7 @@ export function checkoutFolder({ cwd }: Pick<Context, "cwd">): string {
 export async function runInstall(
   ctx: Context,
   places: readonly [Place, ...Place[]],
-  { force, dryRun, question }: { force: boolean; dryRun: boolean; question?: string | undefined },
+  { force, dryRun, question }: { force: boolean; dryRun: boolean; question: string | undefined },
 ): Promise<InstallPlan> {
   const plan = () =>
     places.map(({ root, target }) => {

@@ -8,5 +8,7 @@ import type { skill } from "../install.ts";
 export { installationAnswer as answer } from "../../install/installation.ts";
 
 export async function run(ctx: Context, { flags }: Input<typeof skill>): Promise<InstallPlan> {
-  return await runInstall(ctx, [{ root: checkoutFolder(ctx), target: sessionSkill() }], flags);
+  const { yes, ...how } = flags;
+  const question = yes ? undefined : "Write this here?";
+  return await runInstall(ctx, [{ root: checkoutFolder(ctx), target: sessionSkill() }], { ...how, question });
 }
