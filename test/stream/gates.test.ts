@@ -3,6 +3,8 @@ import { chmodSync, lstatSync, renameSync, statSync, symlinkSync } from "node:fs
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { tasksGate } from "../../src/domain/stream/approval.ts";
+import type { Approval } from "../../src/domain/stream/index-record.ts";
 import { fillTasks, openApproved, openDesk, openPlanned, STREAM } from "./desk.ts";
 import { GOOD_PLAN } from "./plans.ts";
 
@@ -284,8 +286,11 @@ describe("stages and revoking", () => {
     await term.ok('work approve plan --revoke --reason "too big"');
     expect((await term.json("work status --json")).gates).toMatchObject({
       plan: { status: "revoked", reason: "too big" },
-      tasks: { status: "changed" },
+      tasks: { status: "revoked", reason: "along with the plan" },
     });
+    expect(await term.ok("work status")).toMatch(
+      /^plan +revoked: too big\ntasks +revoked: along with the plan: 5 pending$/m,
+    );
     expect(await term.fails(1, "work approve plan --revoke --reason x")).toMatch(/the plan is not approved/);
     expect(await term.fails(1, "work approve stage 1 --revoke --reason x")).toMatch(/stage 01 is not approved/);
     await term.ok("work approve plan");
@@ -293,5 +298,32 @@ describe("stages and revoking", () => {
       plan: { status: "approved", reason: null },
       tasks: { status: "approved" },
     });
+    await term.ok("work approve tasks --revoke --reason vague && work approve plan --revoke --reason x");
+    expect((await term.json("work status --json")).gates.tasks).toMatchObject({ status: "revoked", reason: "vague" });
+  });
+
+  test("the tasks say truly why they do not hold", () => {
+    const given = { status: "approved", approved_by: "ada", approved_at: "2026-01-22T10:00:00.000Z" };
+    const plan = { ...given, plan_hash: "p" };
+    const tasks = { ...given, tasks_hash: "t", plan_hash: "p" };
+    const revoked = { status: "revoked", reason: "late" };
+    const table: [Approval, string | null, string | null, string, string | null][] = [
+      [{ ...plan, tasks }, "p", "t", "approved", null],
+      [{ ...plan, tasks }, "p", "other", "changed", "TASKS.md was edited"],
+      [{ ...plan, tasks }, "p", null, "changed", "TASKS.md was removed"],
+      [{ ...plan, tasks }, "other", "t", "changed", "PLAN.md was edited"],
+      [{ ...plan, tasks }, null, "t", "changed", "PLAN.md was removed"],
+      [{ ...plan, plan_hash: "other", tasks }, "other", "t", "changed", "PLAN.md was edited"],
+      [{ ...plan, ...revoked, tasks }, "p", "t", "revoked", "along with the plan"],
+      [{ ...plan, ...revoked, tasks }, "p", "other", "revoked", "along with the plan"],
+      [{ ...plan, tasks: { ...tasks, ...revoked } }, "other", "t", "revoked", "late"],
+      [{ ...plan, ...revoked, tasks: { ...tasks, ...revoked, reason: "vague" } }, "p", "t", "revoked", "vague"],
+      [{ tasks }, "p", "t", "none", "the plan is not approved"],
+      [{ ...plan, tasks: null }, "p", "t", "none", null],
+      [plan, "other", null, "none", null],
+    ];
+    for (const [approval, planHash, tasksHash, status, reason] of table) {
+      expect(tasksGate({ id: "001-x", approval }, planHash, tasksHash)).toMatchObject({ status, reason });
+    }
   });
 });

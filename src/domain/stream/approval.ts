@@ -25,9 +25,9 @@ export function planGate({ approval }: StreamEntry, hash: string | null): GateSt
 export function tasksGate(stream: StreamEntry, planHash: string | null, tasksHash: string | null): GateState {
   const { tasks } = stream.approval ?? {};
   const plan = planGate(stream, planHash);
-  const planChange = plan.reason ?? (isOfPlan(stream) ? null : "PLAN.md was edited");
+  const planChange = plan.status === "changed" ? plan.reason : isOfPlan(stream) ? null : "PLAN.md was edited";
   const own = gateState(tasks, changeOf("TASKS.md", tasksHash, tasks?.tasks_hash) ?? planChange);
-  if (own.status === "none" || own.status === "revoked") return own;
+  if (!isGiven(stream, { gate: "tasks" })) return own;
   if (plan.status === "revoked") return { ...own, status: "revoked", reason: "along with the plan" };
   return plan.status === "none" ? { ...own, status: "none", reason: "the plan is not approved" } : own;
 }

@@ -4,6 +4,7 @@ import {
   approvePlan,
   approveStage,
   approveTasks,
+  isGiven,
   recordForce,
   revokeGate,
   stageGate,
@@ -90,7 +91,7 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
   return await files.exclusively(async (held) => {
     const { plan: gate } = readGates(app, stream);
     if (gate.status !== "approved" && !force) {
-      const why = gate.status === "changed" ? "PLAN.md was edited since it was approved" : "the plan is not approved";
+      const why = gate.status === "changed" ? `${gate.reason} since it was approved` : "the plan is not approved";
       throw new IncrError("rule", why, { hint: "work approve plan", data: { gate: "plan", status: gate.status } });
     }
     const plan = requirePlan(stream);
@@ -200,13 +201,9 @@ export async function revokeApproval(
 ): Promise<Approved> {
   const stream = openNamedStream(app, name);
   const { entry } = stream;
-  const states = readGates(app, stream);
-  const state = gate.gate === "stage" ? stageGate(entry, gate.stage) : states[gate.gate];
   const stage = gate.gate === "stage" ? formatPartId([gate.stage]) : null;
   const what = stage === null ? (gate.gate === "plan" ? "the plan" : "the list of tasks") : `stage ${stage}`;
-  if (state.status === "none" || state.status === "revoked") {
-    throw new IncrError("rule", `${what} is not approved`, { hint: "work status", data: { status: state.status } });
-  }
+  if (!isGiven(entry, gate)) throw new IncrError("rule", `${what} is not approved`, { hint: "work status" });
   await changeEntry(app, entry.id, (latest) => revokeGate(latest, gate, approvalEvent(app), reason));
   return { stream: entry.id, gate: gate.gate, stage, status: "revoked", ...NOTHING };
 }

@@ -1,6 +1,6 @@
 /** What has to be approved before agents may begin: the plan, the tasks, and the result of the stage before. */
 import { IncrError } from "../../domain/error.ts";
-import { isOfPlan, recordForce, stageGate } from "../../domain/stream/approval.ts";
+import { recordForce, stageGate } from "../../domain/stream/approval.ts";
 import { formatPartId, isWithin } from "../../domain/stream/id.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
 import { approvalEvent, changeEntry, readGates, type OpenStream, type StreamApp } from "./streams.ts";
@@ -48,18 +48,14 @@ function listMissing(app: StreamApp, stream: OpenStream, stage: number): Missing
   const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
   const gates = readGates(app, { ...stream, entry });
   const missing: MissingApproval[] = [];
-  const files = { plan: "PLAN.md", tasks: "TASKS.md" } as const;
   for (const gate of ["plan", "tasks"] as const) {
-    const { status } = gates[gate];
+    const { status, reason } = gates[gate];
     if (status === "approved") continue;
-    // An edited plan is the reason why the tasks do not hold any more
+    // A plan that does not hold is the reason why the tasks do not
     if (gate === "tasks" && missing.length > 0) continue;
-    const why =
-      status === "changed"
-        ? gate === "tasks" && !isOfPlan(entry)
-          ? "PLAN.md was edited since the tasks were approved"
-          : `${files[gate]} was edited since it was approved`
-        : `the ${gate === "plan" ? "plan is" : "tasks are"} not approved`;
+    const what = gate === "plan" ? "the plan is" : "the tasks are";
+    const since = gate === "plan" ? "it was" : "the tasks were";
+    const why = status === "changed" ? `${reason} since ${since} approved` : `${what} not approved`;
     missing.push({ gate, why, hint: `work approve ${gate}` });
   }
   if (stage > 1 && stageGate(entry, stage - 1).status !== "approved") {

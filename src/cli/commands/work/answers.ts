@@ -191,6 +191,7 @@ const gateSchema = v.object({
   status: gateStatus,
   by: v.nullable(v.string()),
   at: v.nullable(v.string()),
+  /** Why it does not hold: for `revoked` what was said then, for `changed` what happened, such as `PLAN.md was edited`. */
   reason: v.nullable(v.string()),
 });
 

@@ -85,10 +85,11 @@ export function render(answer: Answer, ctx: Context): string {
 }
 
 function gateText({ status: state, by, at, reason }: Answer["gates"]["plan"], ctx: Context): string {
-  if (state === "none") return "not approved";
+  const why = reason === null ? "" : `: ${reason}`;
+  if (state === "none") return `not approved${why}`;
+  if (state === "revoked") return `revoked${why}`;
   const who = `${by === null ? "" : ` by ${by}`}${at === null ? "" : ` ${formatAgo(at, ctx.now())}`}`;
-  if (state === "approved") return `approved${who}`;
-  return state === "changed" ? `edited since it was approved${who}` : `revoked${reason === null ? "" : `: ${reason}`}`;
+  return state === "approved" ? `approved${who}` : `${reason} since it was approved${who}`;
 }
 
 function conductorText(conductor: Answer["conductor"]): string | undefined {
