@@ -345,7 +345,11 @@ describe("incr workspace", () => {
     const { id } = await project.start();
     expect(await project.term.fails(4, "incr workspace release 1")).toContain(`ws-001 is held by session ${id}`);
     expect(await project.term.fails(4, "incr workspace destroy ws-001")).toContain(`ws-001 is held by session ${id}`);
-    expect(await project.term.ok("incr workspace destroy --all")).toContain("ws-001 stays: ws-001 is held by session");
+    expect(await project.term.run("incr workspace destroy --all")).toMatchObject({
+      code: 4,
+      stdout: expect.stringContaining("ws-001 stays: ws-001 is held by session"),
+      stderr: "error: nothing was removed: ws-001 is held\nhint: incr workspace list\n",
+    });
   });
 
   test("destroy: named ones all or none, never one that somebody stands in", async () => {

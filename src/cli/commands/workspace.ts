@@ -44,7 +44,7 @@ export const show = declareCommand({
 export const destroy = declareCommand({
   path: ["workspace", "destroy"],
   summary: "Remove free workspaces from the disk; what is in them is kept as rescues",
-  help: "Held workspaces stay. Ignored files (dependencies, build output) are deleted with the folder.",
+  help: "Held workspaces stay. Ignored files (dependencies, build output) are deleted with the folder. With --all it exits with 5 if a free workspace could not be removed, with 4 if all are held.",
   args: { name: { ...NAME, variadic: true } },
   flags: { all: { type: "boolean", description: "All that nobody holds" } },
   examples: [{ run: "incr workspace destroy ws-003" }, { run: "incr workspace destroy --all" }],

@@ -16,8 +16,8 @@ export interface DestroyRequest {
 
 export interface Destroyed {
   destroyed: { name: string; path: string; rescue: string | null }[];
-  /** Left alone, with the reason. */
-  kept: { name: string; path: string; why: string }[];
+  /** Left alone, with the reason: `unsafe` ones are free, and were to go. */
+  kept: { name: string; path: string; code: "held" | "unsafe"; why: string }[];
 }
 
 /** With names: all of them or, if one is held, none. With `all`: every one that is free. @throws IncrError `held`, `usage`, `not_found` */
@@ -27,12 +27,29 @@ export async function destroyWorkspaces(app: App, request: DestroyRequest): Prom
     try {
       result.destroyed.push(await destroyOne(app, workspace));
     } catch (error) {
-      if (!(error instanceof IncrError) || (error.code !== "held" && error.code !== "unsafe") || request.all !== true)
-        throw error;
-      result.kept.push({ name: workspace.name, path: workspace.path, why: error.message });
+      if (!(error instanceof IncrError) || request.all !== true) throw error;
+      const { code, message: why } = error;
+      if (code !== "held" && code !== "unsafe") throw error;
+      result.kept.push({ name: workspace.name, path: workspace.path, code, why });
     }
   }
   return result;
+}
+
+/** What was asked for with `all` and not done: a free one that stays, or that nothing went since all are held. Null if all is well. */
+export function findRefusal({ destroyed, kept }: Destroyed): IncrError | null {
+  const hint = "incr workspace list";
+  const refused = kept.filter(({ code }) => code === "unsafe").map(({ name }) => name);
+  if (refused.length > 0) {
+    const message = `${refused.join(", ")} could not be removed, though nobody holds ${refused.length === 1 ? "it" : "them"}`;
+    return new IncrError("unsafe", message, { hint, data: { workspaces: refused } });
+  }
+  if (destroyed.length > 0 || kept.length === 0) return null;
+  const held = kept.map(({ name }) => name);
+  return new IncrError("held", `nothing was removed: ${held.join(", ")} ${held.length === 1 ? "is" : "are"} held`, {
+    hint,
+    data: { workspaces: held },
+  });
 }
 
 async function choose(app: App, request: DestroyRequest): Promise<Workspace[]> {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { destroyWorkspaces } from "../../../usecases/workspace/destroy.ts";
+import { destroyWorkspaces, findRefusal } from "../../../usecases/workspace/destroy.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { settledApp } from "../../settled-app.ts";
@@ -7,13 +7,21 @@ import type { destroy } from "../workspace.ts";
 
 export const answer = v.object({
   destroyed: v.array(v.object({ name: v.string(), path: v.string(), rescue: v.nullable(v.string()) })),
-  /** Left alone, with the reason. */
-  kept: v.array(v.object({ name: v.string(), path: v.string(), why: v.string() })),
+  /** Left alone, with the reason: `unsafe` ones are free, and were to go. */
+  kept: v.array(
+    v.object({ name: v.string(), path: v.string(), code: v.picklist(["held", "unsafe"]), why: v.string() }),
+  ),
 });
 type Answer = v.InferOutput<typeof answer>;
 
 export async function run(ctx: Context, { args, flags }: Input<typeof destroy>): Promise<Answer> {
-  return await destroyWorkspaces(await settledApp(ctx), { names: args.name ?? [], all: flags.all });
+  const result = await destroyWorkspaces(await settledApp(ctx), { names: args.name ?? [], all: flags.all });
+  const refusal = findRefusal(result);
+  if (refusal !== null) {
+    ctx.out.error(refusal);
+    ctx.exit(refusal.exitCode);
+  }
+  return result;
 }
 
 export function render({ destroyed, kept }: Answer, { style }: Context): string {
