@@ -28,6 +28,15 @@ test("others cannot start, finish, close, reopen or delete it, and are told who 
   expect(await term.ok(`incr todo show ${id}`)).toContain(`held by   session ${session} in ws-001 for `);
 });
 
+test("under a run it is told what ends that", async () => {
+  const term = openTerminal(await makeRepo());
+  const id = await term.ok("incr todo create 'Fix the login' 2>/dev/null");
+  const { code, stderr } = await term.run(`incr session run ${id} -- incr todo finish ${id}`);
+  const [{ id: session }] = (await term.json("incr session list --json")).sessions;
+  expect(code).toBe(4);
+  expect(stderr).toContain(`hint: incr wait ${session}, or --force to change the todo all the same\n`);
+});
+
 test("not one of several is changed when one is held", async () => {
   const { term, id } = await holdTodo();
   const free = await term.ok("incr todo create 'Free' 2>/dev/null");

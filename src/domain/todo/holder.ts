@@ -1,4 +1,5 @@
 import { IncrError } from "../error.ts";
+import type { LeaseKind } from "../lease.ts";
 import type { Todo } from "../todo.ts";
 
 /** Who works on a todo now. */
@@ -7,6 +8,8 @@ export interface TodoHolder {
   id: string;
   /** Name of its workspace, such as `ws-001`. */
   workspace?: string;
+  /** Of a session: `held` until somebody ends it; `process`: it ends with the command of its `run`, and not before. */
+  lease_kind?: LeaseKind;
   /** ISO time at which it began. */
   since: string;
 }
@@ -33,7 +36,7 @@ function describe(holder: TodoHolder): string {
 function wayOut(todo: Todo, holder: TodoHolder): string {
   switch (holder.type) {
     case "session":
-      return `incr session done ${todo.id}`;
+      return holder.lease_kind === "process" ? `incr wait ${holder.id}` : `incr session done ${todo.id}`;
     case "job":
       return `incr job show ${holder.id}`;
     case "agent_session":

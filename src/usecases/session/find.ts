@@ -11,7 +11,8 @@ import { requireRepository, type App } from "../app.ts";
 export async function findTodoHolder(tx: ReadTx, repo: string, todoId: string): Promise<TodoHolder | undefined> {
   const session = (await tx.list("sessions", { repo, where: { todo_id: todoId } }))[0]?.record;
   if (session !== undefined) {
-    return { type: "session", id: session.id, workspace: session.workspace_name, since: session.started_at };
+    const { id, workspace_name: workspace, started_at: since, lease_kind } = session;
+    return { type: "session", id, workspace, since, ...(lease_kind === undefined ? {} : { lease_kind }) };
   }
   const job = (await tx.list("jobs", { repo, where: { todo_id: todoId } }))[0]?.record;
   if (job === undefined) return undefined;

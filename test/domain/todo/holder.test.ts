@@ -9,6 +9,11 @@ const SESSION: TodoHolder = { type: "session", id: "ab12cd34", workspace: "ws-00
 test.each<[TodoHolder, string, string]>([
   [SESSION, `todo k3j2h1g4 is held by session ab12cd34 in ws-001 since ${SINCE}`, "incr session done k3j2h1g4"],
   [
+    { ...SESSION, lease_kind: "process" },
+    `todo k3j2h1g4 is held by session ab12cd34 in ws-001 since ${SINCE}`,
+    "incr wait ab12cd34",
+  ],
+  [
     { type: "job", id: "jobjobjo", since: SINCE },
     `todo k3j2h1g4 is held by job jobjobjo since ${SINCE}`,
     "incr job show jobjobjo",

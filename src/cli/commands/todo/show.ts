@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { timesOf, todoSchema } from "../../../domain/todo.ts";
 import { formatDuration } from "../../../domain/duration.ts";
+import { leaseKindSchema } from "../../../domain/lease.ts";
 import { showTodo, type Neighbour, type ShownTodo } from "../../../usecases/todo/show.ts";
 import { formatAge } from "../../age.ts";
 import type { Input } from "../../command.ts";
@@ -30,6 +31,8 @@ export const answer: v.GenericSchema<ShownTodo> = v.object({
       type: v.picklist(["session", "agent_session", "job", "thread"]),
       id: v.string(),
       workspace: v.optional(v.string()),
+      /** Of a session: `held` until somebody ends it; `process`: it ends with the command of its `run`, and not before. */
+      lease_kind: v.optional(leaseKindSchema),
       since: v.string(),
     }),
   ),
