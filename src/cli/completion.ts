@@ -124,6 +124,12 @@ function readBefore(words: readonly string[], flags: Record<string, FlagSpec>): 
       state.afterDashes = true;
       state.positionals = 0;
     } else if (!state.afterDashes && word.startsWith("-") && word !== "-") {
+      const attached = /^-[^-]./.test(word) ? findFlag(flags, word.slice(0, 2)) : undefined;
+      if (attached !== undefined && attached[1].type !== "boolean") {
+        state.given.add(attached[0]);
+        state.values.set(attached[0], word.slice(2));
+        continue;
+      }
       const [typed = "", ...value] = word.split("=");
       const [name, flag] = findFlag(flags, typed) ?? [];
       if (name === undefined || flag === undefined) continue;
@@ -175,9 +181,16 @@ async function valuesOf(
     return { handOver: complete };
   const found =
     choices?.map((value): Candidate => ({ value })) ??
-    (complete === "none" ? [] : await completer(complete, ctx, typed));
+    (complete === "none" ? [] : await completer(complete, placeOf(ctx, typed.flags.get("C")), typed));
   const { candidates } = filtered(found, typed.current);
   return { candidates: candidates.map((candidate) => ({ ...candidate, value: prefix + candidate.value })) };
+}
+
+/** Where the command line will look for what it names. Shells hand the words over as they were typed. */
+function placeOf(ctx: Context, directory: string | undefined): Context {
+  if (directory === undefined) return ctx;
+  const home = ctx.env["HOME"];
+  return ctx.within(home === undefined ? directory : directory.replace(/^~(?=\/|$)/, () => home));
 }
 
 function filtered(candidates: readonly Candidate[], current: string): { candidates: Candidate[] } {

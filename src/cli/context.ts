@@ -34,6 +34,8 @@ export interface Context {
   registry: Registry;
   /** The use-cases' world, composed when it is first asked for. */
   app(): Promise<App>;
+  /** The same, as if `-C` had named this directory. @throws IncrError `invalid_input` if there is none */
+  within(directory: string): Context;
   /** The exit code of a command that answers and yet has not succeeded (`job do`, `wait`, `session run`). */
   exit(code: number): void;
 }

@@ -109,7 +109,8 @@ interface ContextParts {
   exit(code: number): void;
 }
 
-function createContext({ registry, host, out, shell, globals, exit }: ContextParts): Context {
+function createContext(parts: ContextParts): Context {
+  const { registry, host, out, shell, globals, exit } = parts;
   const { [SHELL_OUT]: _out, [SHELL_NAME]: _name, ...env } = host.env;
   let app: ReturnType<Host["createApp"]> | undefined;
   const ctx: Context = {
@@ -133,6 +134,7 @@ function createContext({ registry, host, out, shell, globals, exit }: ContextPar
     shell,
     registry,
     app: () => (app ??= host.createApp(ctx)),
+    within: (directory) => createContext({ ...parts, globals: { ...globals, directory } }),
     exit,
   };
   return ctx;

@@ -1,5 +1,6 @@
 /** Ids under the tab key, from real records. */
 import { existsSync } from "node:fs";
+import { relative } from "node:path";
 import { expect, test } from "vitest";
 import { runIncr } from "../support/incr.ts";
 import { makeRepo } from "../support/repo.ts";
@@ -52,6 +53,30 @@ test("streams, their parts and their agents, of the stream that the line names",
   expect(await values("read 01.01.01.")).toEqual(["01.01.01.01", "01.01.01.02"]);
   expect(await values("list 01")).toEqual(["01", "01.01", "01.02", "01.01.01", "01.01.02", "01.02.01"]);
   expect(await complete("assign --stream nowhere --thread ''")).toBe("");
+});
+
+test("of the repository that -C names, wherever one stands", async () => {
+  const [here, there] = [await makeRepo(), await makeRepo()];
+  const term = openTerminal(here);
+  const [todo, other] = [
+    await term.ok('incr todo create "Here"'),
+    await term.ok(`incr -C ${there.root} todo create "There"`),
+  ];
+  const complete = (words: string) => term.ok(`HOME=${there.dir} incr __complete zsh -- ${words}`);
+  const candidate = `${other}\tThere`;
+  expect(await complete(`incr -C ${there.root} todo show ''`)).toBe(candidate);
+  expect(await complete(`incr todo show -C${there.root} ''`)).toBe(candidate);
+  expect(await complete(`incr todo show -C '~/${relative(there.dir, there.root)}' ${other.slice(0, 4)}`)).toBe(
+    candidate,
+  );
+  expect(await complete(`incr -C ${relative(here.root, there.root)} todo dep add --no-color ''`)).toBe(candidate);
+  expect(await complete("incr -C /nowhere todo show ''")).toBe("");
+  expect(await complete("incr -C /nowhere todo dep r")).toMatch(/^remove\t/);
+  expect(await complete("incr todo show ''")).toBe(`${todo}\tHere`);
+
+  const { term: streams } = await openApproved();
+  const plans = await streams.ok("pwd");
+  expect(await complete(`work -C ${plans} read 1.1.`)).toMatch(/^1\.1\.1\t/);
 });
 
 test("what can be waited for", async () => {
