@@ -122,6 +122,10 @@ test("threads are merged in their order, with whatever git can hold, and nobody'
   expect(await repo.read("release.txt")).toBe("1.0\n");
 });
 
+function withoutAgents({ env }: Desk["term"]) {
+  return { PATH: `${env["PATH"]?.split(":")[0]}:/usr/bin:/bin:${dirname(process.execPath)}` };
+}
+
 /** Two threads that change the same line, completed. */
 async function openConflict(): Promise<Desk> {
   const desk = await openApproved();
@@ -139,6 +143,11 @@ describe("a conflict", () => {
   test("comes before the approval of its stage, which would be refused", async () => {
     const desk = await openConflict();
     await merge(desk);
+    // Whoever begins without it all the same has that recorded, though no agent is there to run it.
+    await desk.term.run("work execute --thread 1.2.1 --force", { env: withoutAgents(desk.term) });
+    expect(desk.json("index.json").streams[0].approval.forced).toMatchObject([
+      { reason: expect.stringMatching(/^batch 01\.01 comes first, and is not merged: thread 01\.01\.02 does not fit/) },
+    ]);
     await complete(desk, "01.02.01");
     expect(await desk.term.fails(1, "work multi --continue")).toMatch(
       /^error: nothing is run yet: the result of stage 01 is not approved, and the merge of batch 01\.01 not resolved\nhint: work fix --merge$/m,
@@ -334,8 +343,7 @@ test("two that merge at once merge once, and a batch begins behind those in fron
   const slow = term.start("work multi --batch 1.1", { env: { INCR_FAULT_PAUSE: `merge:tried=${wait}` } });
   await waitFor("the first to have looked", () => existsSync(`${wait}.reached`));
   // No agent is there to run it, but what it needs is merged before that is found out.
-  const env = { PATH: `${term.env["PATH"]?.split(":")[0]}:/usr/bin:/bin:${dirname(process.execPath)}` };
-  expect((await term.run("work execute --thread 1.2.1", { env })).stderr).toContain(
+  expect((await term.run("work execute --thread 1.2.1", { env: withoutAgents(term) })).stderr).toContain(
     `batch 01.01 is merged into ${BASE}: 01.01.01, 01.01.02\n`,
   );
   writeFileSync(wait, "");
@@ -345,7 +353,7 @@ test("two that merge at once merge once, and a batch begins behind those in fron
   const left = await repo.git(["rev-parse", BASE]);
   await repo.git(["branch", "-f", BASE, "main"]);
   await complete(desk, "01.02.01");
-  const { stderr } = await term.run("work multi --batch 2.1", { env });
+  const { stderr } = await term.run("work multi --batch 2.1", { env: withoutAgents(term) });
   expect(stderr).toContain(
     `warning: ${BASE} was moved, and has no more in it what was merged into it; \`git branch -f ${BASE} ${left.slice(0, 12)}\` puts it back\n`,
   );

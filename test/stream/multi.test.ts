@@ -51,7 +51,8 @@ test("lets so many run at a time, and stops at a thread that fails; its siblings
   const { term } = crew;
   crew.script("01.01.01", [{ run: "sleep 0.1" }, { exit: 3 }]);
   crew.script("01.01.02", [{ run: "echo page > page.txt" }]);
-  crew.script("01.02.01", [{ say: "ok" }]);
+  crew.script("01.02.01", [{ name: "colours", turns: [{ exit: 4 }, { say: "ok" }] }]);
+  crew.script("02.01.01", [{ say: "ok" }]);
   const { code, stdout } = await term.run("work multi --continue --max-parallel 1 --json");
   expect(code).toBe(1);
   expect(events(stdout).map(({ type, thread }) => `${type} ${thread ?? ""}`)).toEqual([
@@ -64,13 +65,21 @@ test("lets so many run at a time, and stops at a thread that fails; its siblings
     "ended ",
   ]);
   expect(events(stdout).at(-1)).toMatchObject({ status: "failed", next: "work fix", exit_code: 1 });
-  expect(await term.fails(1, "work multi --batch 1.2")).toContain("batch 01.01 comes first, and is not done");
+  expect(await term.fails(1, "work multi --batch 1.2")).toContain(
+    "batch 01.01 comes first, and is not done\nhint: work fix, or --force\n",
+  );
   // The failed thread is for `work fix`: it does not run again by itself.
   await term.fails(1, "work multi --continue");
   expect(crew.starts()).toHaveLength(2);
   await term.run("work multi --continue --skip-broken");
   expect(crew.starts()).toHaveLength(3);
   expect(await crew.git(["show", "incr/stream/001-login/base:page.txt"])).toBe("page");
+  // What was begun out of its turn once need not wait for it again, and nobody waits for what a stage that was accepted has left open.
+  await term.ok("work fix --thread 1.2.1 --retry");
+  expect(await term.fails(1, "work multi --batch 2.1")).toContain(
+    "batch 01.01 comes first, and is not done; the result of stage 01 is not approved\n",
+  );
+  await term.ok("work approve stage 1 --force && work multi --batch 2.1");
 });
 
 test("refuses what is not approved, and what makes no sense", async () => {
@@ -85,7 +94,9 @@ test("refuses what is not approved, and what makes no sense", async () => {
   crew.script("01.01.02", [{ say: "ok" }]);
   await term.ok("work multi --batch 1.1 --force");
   const [entry] = JSON.parse(crew.read("../index.json")).streams;
-  expect(entry.approval.forced).toMatchObject([{ command: "work multi --batch 1.1 --force" }]);
+  expect(entry.approval.forced).toMatchObject([
+    { command: "work multi --batch 1.1 --force", reason: "the tasks are not approved" },
+  ]);
 });
 
 test.each(["", " --detach"])("says before the start which threads of a batch name the same file%s", async (flag) => {

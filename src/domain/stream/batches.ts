@@ -44,6 +44,20 @@ function standingOf({ status, sessions }: ThreadState, running: boolean): Thread
   return sessions.length > 0 || status === "blocked" ? "broken" : "fresh";
 }
 
+/**
+ * The first batch in front of this one that is not done; null if there is none. Of a stage whose result was accepted nothing is waited for any more.
+ * @param batches in the order of the plan
+ */
+export function findUndoneBefore(
+  batches: readonly BatchOutline[],
+  id: string,
+  isAccepted: (stage: number) => boolean,
+): BatchOutline | null {
+  const own = batches.find((one) => one.id === id);
+  const before = own === undefined ? [] : batches.slice(0, batches.indexOf(own));
+  return before.find((one) => !isDone(one) && (one.stage === own?.stage || !isAccepted(one.stage))) ?? null;
+}
+
 /** Whether every thread of it is done. */
 export function isDone({ threads }: BatchOutline): boolean {
   return threads.every(({ standing }) => standing === "done");

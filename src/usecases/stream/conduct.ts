@@ -2,18 +2,18 @@
 import { IncrError } from "../../domain/error.ts";
 import type { ActiveAgentSession } from "../../domain/records.ts";
 import type { ConductEnded, ConductEvent, ConductNews } from "../../domain/stream/conduct.ts";
-import { isDone, outlineBatches, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
+import { isDone, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
 import { findClashes } from "../../domain/stream/plan/clashes.ts";
-import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
-import { threadState } from "../../domain/stream/thread-state.ts";
+import type { PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import type { CaughtSignals } from "../../ports/runner.ts";
 import { findRepoSlug } from "../repository.ts";
 import { settle } from "../settle.ts";
+import { readBatches } from "./batches.ts";
 import { mergeBatch } from "./merge-batch.ts";
-import { findMissingApproval, requireApproved } from "./start-gate.ts";
+import { findMissingApproval, requireMayBegin } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
-import { openNamedStream, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
+import { openNamedStream, requirePlan, type OpenStream } from "./streams.ts";
 import { mergeRuns } from "./thread-runs.ts";
 import { watchUnwatched } from "./unwatched.ts";
 
@@ -43,9 +43,9 @@ export interface Conductor {
 export async function planConduct(
   app: ThreadApp,
   stream: OpenStream,
-  request: Omit<ConductRequest, "maxParallel">,
+  { batch, force }: Omit<ConductRequest, "maxParallel">,
 ): Promise<BatchOutline[]> {
-  const batches = chooseBatches(readBatches(stream, new Set()), request);
+  const batches = chooseBatches(readBatches(stream), batch);
   const first = batches.find((one) => !isDone(one));
   if (first === undefined) return batches;
   const bare = first.threads.find(({ state, standing }) => standing === "fresh" && state.tasks.total === 0);
@@ -55,24 +55,17 @@ export async function planConduct(
       data: { thread: bare.planned.id },
     });
   }
-  await requireApproved(app, stream, first.stage, request.force);
+  await requireMayBegin(app, stream, { stage: first.stage, batch }, force);
   return batches;
 }
 
-function chooseBatches(all: BatchOutline[], { batch, force }: Pick<ConductRequest, "batch" | "force">): BatchOutline[] {
+function chooseBatches(all: BatchOutline[], batch: string | undefined): BatchOutline[] {
   if (batch === undefined) return all;
   const wanted = all.find(({ id }) => id === batch);
   if (wanted === undefined) {
     throw new IncrError("not_found", `there is no batch ${batch} with threads in the plan`, {
       hint: "work tree",
       data: { id: batch },
-    });
-  }
-  const before = all.slice(0, all.indexOf(wanted)).find((one) => !isDone(one));
-  if (before !== undefined && !force) {
-    throw new IncrError("rule", `batch ${before.id} comes first, and is not done`, {
-      hint: `work multi --batch ${before.id}, or --force`,
-      data: { batch, before: before.id },
     });
   }
   return [wanted];
@@ -101,7 +94,7 @@ export async function conduct(
         next: `${approve}, then work multi --continue`,
       });
     }
-    if (approve !== null) await requireApproved(app, stream, batch.stage, true);
+    if (approve !== null) await requireMayBegin(app, stream, { stage: batch.stage }, true);
     begun ||= !isDone(batch);
     const interrupted = await carryOut(app, stream, batch, request, conductor);
     if (interrupted !== null) {
@@ -258,12 +251,6 @@ async function listRunning(app: ThreadApp, { entry }: OpenStream): Promise<Activ
   const where = { stream_id: entry.id };
   const live = await app.store.read(async (tx) => await tx.list("opencode_sessions", { repo, where }));
   return live.map(({ record }) => record).filter((one): one is ActiveAgentSession => one.status === "active");
-}
-
-function readBatches(stream: OpenStream, running: ReadonlySet<string>): BatchOutline[] {
-  const tasks = groupByThread(viewTasks({ warn: () => {} }, requireTasksFile(stream.files.readTasks())));
-  const planned = listThreads(requirePlan(stream));
-  return outlineBatches(planned, (thread) => threadState(tasks.get(thread) ?? []), running);
 }
 
 /** With the time. */

@@ -110,13 +110,17 @@ async function tidyUp(
   });
 }
 
-/** Whatever begins behind a batch needs what was done there. @throws IncrError `rule` while the merge of an earlier batch conflicts */
-export function requireMergedBefore(app: ThreadApp, { entry }: OpenStream, { stage, batch }: PlannedThread): void {
+/** Whatever begins behind a batch needs what was done there. @returns why it may not begin while the merge of an earlier batch conflicts; else null */
+export function findUnmergedBefore(
+  app: ThreadApp,
+  { entry }: OpenStream,
+  { stage, batch }: PlannedThread,
+): IncrError | null {
   const id = formatPartId([stage.number, batch.number]);
   const latest = app.streams.readIndex().streams.find((one) => one.id === entry.id) ?? entry;
   const before = listConflicts(latest).find((one) => one.batch < id);
-  if (before === undefined) return;
-  throw new IncrError(
+  if (before === undefined) return null;
+  return new IncrError(
     "rule",
     `batch ${before.batch} comes first, and is not merged: ${describeConflict(before.conflict)}`,
     {

@@ -1,26 +1,36 @@
-/** What has to be approved before agents may begin: the plan, the tasks, and the result of the stage before. */
+/** What has to be so before agents may begin: plan and tasks approved, the batches in front done, and the result of the stage before accepted. */
 import { IncrError } from "../../domain/error.ts";
+import { findUndoneBefore, type BatchOutline } from "../../domain/stream/batches.ts";
 import { recordForce, stageGate } from "../../domain/stream/approval.ts";
 import { formatPartId, isWithin } from "../../domain/stream/id.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
+import { readBatches } from "./batches.ts";
 import { approvalEvent, changeEntry, readGates, type OpenStream, type StreamApp } from "./streams.ts";
 
+export interface Beginning {
+  /** Number of the stage that work is to begin in. */
+  stage: number;
+  /** `01.02`, if its turn has to have come. */
+  batch?: string | undefined;
+  /** What is overruled beside. */
+  overruled?: string | undefined;
+}
+
 /**
- * @param stage number of the stage that work is to begin in
  * @param force go on all the same; what was overruled is recorded
- * @throws IncrError `rule` with the command that approves what is missing
+ * @throws IncrError `rule` with the command that brings about what is missing
  */
-export async function requireApproved(
+export async function requireMayBegin(
   app: StreamApp,
   stream: OpenStream,
-  stage: number,
+  { stage, batch, overruled }: Beginning,
   force: boolean,
 ): Promise<void> {
-  const missing = listMissing(app, stream, stage);
+  const missing = listMissing(app, stream, stage, batch);
   const [first] = missing;
-  if (first === undefined) return;
-  const reason = missing.map(({ why }) => why).join("; ");
-  if (!force) {
+  if (first === undefined && overruled === undefined) return;
+  const reason = [...missing.map(({ why }) => why), ...(overruled === undefined ? [] : [overruled])].join("; ");
+  if (!force && first !== undefined) {
     throw new IncrError("rule", `nothing is run yet: ${reason}`, {
       hint: first.hint,
       data: { stream: stream.entry.id, missing: missing.map(({ gate }) => gate) },
@@ -37,17 +47,18 @@ export function findMissingApproval(app: StreamApp, stream: OpenStream, stage: n
   return listMissing(app, stream, stage)[0]?.hint ?? null;
 }
 
-interface MissingApproval {
+interface Missing {
+  /** `plan`, `tasks`, `batch 01.01`, `stage 01` */
   gate: string;
   why: string;
   hint: string;
 }
 
-function listMissing(app: StreamApp, stream: OpenStream, stage: number): MissingApproval[] {
+function listMissing(app: StreamApp, stream: OpenStream, stage: number, batch?: string): Missing[] {
   // Somebody may have taken an approval back, or given it, since the stream was opened.
   const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
   const gates = readGates(app, { ...stream, entry });
-  const missing: MissingApproval[] = [];
+  const missing: Missing[] = [];
   for (const gate of ["plan", "tasks"] as const) {
     const { status, reason } = gates[gate];
     if (status === "approved") continue;
@@ -58,7 +69,13 @@ function listMissing(app: StreamApp, stream: OpenStream, stage: number): Missing
     const why = status === "changed" ? `${reason} since ${since} approved` : `${what} not approved`;
     missing.push({ gate, why, hint: `work approve ${gate}` });
   }
-  if (stage > 1 && stageGate(entry, stage - 1).status !== "approved") {
+  const isAccepted = (number: number) => stageGate(entry, number).status === "approved";
+  const before = batch === undefined ? null : findUndoneBefore(readBatches(stream), batch, isAccepted);
+  if (before !== null) {
+    const why = `batch ${before.id} comes first, and is not done`;
+    missing.push({ gate: `batch ${before.id}`, why, hint: `${finishCommand(before)}, or --force` });
+  }
+  if (stage > 1 && !isAccepted(stage - 1)) {
     const id = formatPartId([stage - 1]);
     const conflict = listConflicts(entry).find(({ batch }) => isWithin(batch, id));
     const why = `the result of stage ${id} is not approved`;
@@ -70,4 +87,10 @@ function listMissing(app: StreamApp, stream: OpenStream, stage: number): Missing
     }
   }
   return missing;
+}
+
+/** What brings a batch to its end. */
+function finishCommand({ id, threads }: BatchOutline): string {
+  if (threads.some(({ state }) => state.running !== null)) return "work status";
+  return threads.some(({ standing }) => standing === "broken") ? "work fix" : `work multi --batch ${id}`;
 }

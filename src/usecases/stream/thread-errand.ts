@@ -2,15 +2,16 @@
 import { IncrError } from "../../domain/error.ts";
 import type { AgentSession, FinishedAgentSession } from "../../domain/records.ts";
 import { requireEnded } from "../../domain/agent/session.ts";
+import { formatPartId } from "../../domain/stream/id.ts";
 import { runOf } from "../../domain/stream/run.ts";
 import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import type { Task } from "../../domain/stream/tasks/record.ts";
 import { threadState } from "../../domain/stream/thread-state.ts";
 import type { Assignment } from "../agent/place.ts";
-import { requireMergedBefore } from "./merge-batch.ts";
+import { findUnmergedBefore } from "./merge-batch.ts";
 import type { ThreadRequest } from "./run-thread.ts";
-import { requireApproved } from "./start-gate.ts";
+import { requireMayBegin, type Beginning } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
 import { listThreadRuns, requireIdle, sightOf } from "./thread-runs.ts";
@@ -45,8 +46,9 @@ export async function prepareErrand(
   requireIdle(earlier, id);
   const tasks = viewThread(app, stream, id, earlier);
   requireFitting(id, mode, tasks, earlier);
-  if (force !== true) requireMergedBefore(app, stream, planned);
-  if (approved !== true) await requireApproved(app, stream, planned.stage.number, force === true);
+  const unmerged = findUnmergedBefore(app, stream, planned);
+  if (unmerged !== null && force !== true) throw unmerged;
+  if (approved !== true) await requireMayBegin(app, stream, beginningOf(planned, mode, unmerged), force === true);
   const prompt = stream.files.read(`prompts/${id}.md`);
   if (prompt === null || prompt.trim() === "") {
     throw new IncrError("not_found", `there is no prompt for thread ${id}`, {
@@ -75,6 +77,16 @@ export async function prepareErrand(
     prompt,
     admit,
   };
+}
+
+/** What has begun already had its turn, and goes on from there. */
+function beginningOf(
+  { stage, batch }: PlannedThread,
+  mode: ThreadRequest["mode"],
+  unmerged: IncrError | null,
+): Beginning {
+  const turn = mode === "start" ? formatPartId([stage.number, batch.number]) : undefined;
+  return { stage: stage.number, batch: turn, overruled: unmerged?.message };
 }
 
 /** The thread's tasks with all that is known of its runs, whether it could be written down or not. */

@@ -48,11 +48,15 @@ const START_FORCE = {
   type: "boolean",
   description: "Begin although not everything is approved; that is recorded",
 } as const;
+const TURN_FORCE = {
+  type: "boolean",
+  description: "Begin although not everything is approved, or a batch that comes first is not done; that is recorded",
+} as const;
 
 export const execute = declareCommand({
   path: ["work", "execute"],
   summary: "Let an agent carry out a thread",
-  help: "On a terminal the agent's own interface is opened, elsewhere (and with --piped) it works by itself: what it says is printed on stdout, what it does on stderr; `--json` prints every event as one JSON object a line instead. It works in a workspace of its own, on the thread's branch `incr/stream/<stream>/t-<thread>`, which begins at the stream's branch.\n\nA run that works by itself has completed if the agent says so, and completes the tasks that it left unmarked. One at a terminal has completed if every task is marked, else it is interrupted and can be gone on with. A thread that has run before is for `work fix`. The exit code is the agent's own, and never 0 unless the thread's run completed.",
+  help: "On a terminal the agent's own interface is opened, elsewhere (and with --piped) it works by itself: what it says is printed on stdout, what it does on stderr; `--json` prints every event as one JSON object a line instead. It works in a workspace of its own, on the thread's branch `incr/stream/<stream>/t-<thread>`, which begins at the stream's branch. The batches in front of its own have to be done, since it builds on what was done there.\n\nA run that works by itself has completed if the agent says so, and completes the tasks that it left unmarked. One at a terminal has completed if every task is marked, else it is interrupted and can be gone on with. A thread that has run before is for `work fix`. The exit code is the agent's own, and never 0 unless the thread's run completed.",
   flags: {
     ...STREAM,
     thread: {
@@ -65,7 +69,7 @@ export const execute = declareCommand({
     ...AGENT_FLAGS,
     piped: PIPED,
     "in-place": IN_PLACE,
-    force: START_FORCE,
+    force: TURN_FORCE,
   },
   examples: [
     { run: "work execute --thread 1.1.2" },
@@ -104,7 +108,7 @@ export const multi = declareCommand({
     "in-place": IN_PLACE_ALL,
     "skip-broken": SKIP_BROKEN,
     ...WHERE,
-    force: START_FORCE,
+    force: TURN_FORCE,
   },
   examples: [
     { run: "work multi --batch 1.1" },
