@@ -5,15 +5,22 @@ import { camelCase, type ArgSpec, type CommandSpec, type FlagSpec, type Input } 
 import { GLOBAL_FLAGS, type Globals } from "./global-flags.ts";
 import { closest } from "./suggest.ts";
 import { tokenize } from "./tokens.ts";
+import { commandLine, type Program } from "./usage.ts";
 
 type FlagInput = string | number | boolean | readonly string[] | undefined;
 
 /**
  * Reads arguments and flags as the declaration says.
+ * @param program how it was called, for what is said of it
  * @throws IncrError `usage` for unknown flags, extra or missing words, a flag in place of a value, repeated flags and values of the wrong kind
  */
-export function parseInput(spec: CommandSpec, words: readonly string[]): { input: Input; globals: Globals } {
-  const fail = usageError(spec);
+export function parseInput(
+  spec: CommandSpec,
+  words: readonly string[],
+  program: Program = "incr",
+): { input: Input; globals: Globals } {
+  const line = commandLine(spec.path, program);
+  const fail = usageError(spec, line);
   const { own, rest } = splitPassthrough(spec, words);
   const flags: Record<string, FlagSpec> = { ...spec.flags, ...GLOBAL_FLAGS };
   const given = new Map<string, string[]>();
@@ -52,9 +59,9 @@ export function parseInput(spec: CommandSpec, words: readonly string[]): { input
     noColor: given.has("no-color"),
     directory: given.get("C")?.[0],
   };
-  if (globals.json && spec.json === undefined) throw fail(`incr ${spec.path.join(" ")} has no JSON answer`);
+  if (globals.json && spec.json === undefined) throw fail(`${line} has no JSON answer`);
   const input: Input = {
-    args: readArgs(spec, positionals, fail),
+    args: readArgs(spec, positionals, line, fail),
     flags: readFlags(spec.flags ?? {}, given, fail),
     rest,
   };
@@ -66,8 +73,8 @@ export function parseInput(spec: CommandSpec, words: readonly string[]): { input
 
 type Fail = (message: string, hint?: string) => IncrError;
 
-function usageError(spec: CommandSpec): Fail {
-  return (message, hint = `incr ${spec.path.join(" ")} --help`) =>
+function usageError(spec: CommandSpec, line: string): Fail {
+  return (message, hint = `${line} --help`) =>
     new IncrError("usage", message, { hint, data: { command: spec.path.join(" ") } });
 }
 
@@ -94,7 +101,12 @@ function didYouMean(name: string, flags: Record<string, FlagSpec>): string {
   return near === undefined ? "" : `, did you mean --${near}?`;
 }
 
-function readArgs(spec: CommandSpec, positionals: readonly string[], fail: Fail): Record<string, unknown> {
+function readArgs(
+  spec: CommandSpec,
+  positionals: readonly string[],
+  line: string,
+  fail: Fail,
+): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   const specs = Object.entries(spec.args ?? {});
   let next = 0;
@@ -111,10 +123,7 @@ function readArgs(spec: CommandSpec, positionals: readonly string[], fail: Fail)
   }
   const extra = positionals[next];
   if (extra !== undefined) {
-    const hint =
-      spec.passthrough === undefined
-        ? undefined
-        : `put the command after \`--\`: incr ${spec.path.join(" ")} … -- ${extra} …`;
+    const hint = spec.passthrough === undefined ? undefined : `put the command after \`--\`: ${line} … -- ${extra} …`;
     throw fail(`unexpected word \`${extra}\``, hint);
   }
   return result;

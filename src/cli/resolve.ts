@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { globalFlagLength } from "./global-flags.ts";
 import type { Entry, Registry } from "./registry.ts";
 import { closest } from "./suggest.ts";
+import { commandLine, type Program } from "./usage.ts";
 
 export type Resolution =
   | { kind: "overview" }
@@ -14,9 +15,14 @@ export type Resolution =
 
 /**
  * Finds the command with the most words that `argv` begins with; global flags may stand between the words.
+ * @param program how it was called, for what is said of it
  * @throws IncrError `usage` for an unknown word, with the nearest known one
  */
-export async function resolveCommand(registry: Registry, argv: readonly string[]): Promise<Resolution> {
+export async function resolveCommand(
+  registry: Registry,
+  argv: readonly string[],
+  program: Program = "incr",
+): Promise<Resolution> {
   const { words, end } = leadingWords(argv);
   const first = words[0];
   if (first === undefined) {
@@ -40,13 +46,12 @@ export async function resolveCommand(registry: Registry, argv: readonly string[]
   // A word after the command is its argument, unless it takes none and has commands below it: then it is a misspelt one of those.
   const below = commands.filter(({ spec }) => spec.path.length > depth && startsWith(spec.path, path));
   if (next !== undefined && below.length > 0 && (command === undefined || command.spec.args === undefined)) {
-    throw unknownVerb(path, next, below);
+    throw unknownVerb(path, next, below, program);
   }
   if (command === undefined) {
     if (words.length === depth && argv[end] !== undefined) {
-      throw new IncrError("usage", `incr ${path.join(" ")} needs a command before ${argv[end]}`, {
-        hint: `incr ${path.join(" ")} --help`,
-      });
+      const line = commandLine(path, program);
+      throw new IncrError("usage", `${line} needs a command before ${argv[end]}`, { hint: `${line} --help` });
     }
     return { kind: "group", entry, path };
   }
@@ -100,7 +105,7 @@ async function unknownFirstWord(registry: Registry, word: string): Promise<IncrE
   const commands = (await Promise.all(visible.map(({ load }) => load()))).flatMap(({ commands }) => commands);
   const sameVerb = commands
     .filter(({ spec }) => spec.hidden !== true && spec.path.at(-1) === word)
-    .map(({ spec }) => `incr ${spec.path.join(" ")}`);
+    .map(({ spec }) => commandLine(spec.path));
   if (sameVerb.length === 0)
     return new IncrError("usage", `unknown command \`${word}\``, { hint: "incr --help", data: { word } });
   const meant = sameVerb.map((line) => `\`${line}\``).join(" or ");
@@ -110,8 +115,8 @@ async function unknownFirstWord(registry: Registry, word: string): Promise<IncrE
   });
 }
 
-function unknownVerb(path: readonly string[], word: string, below: readonly Command[]): IncrError {
-  const group = `incr ${path.join(" ")}`;
+function unknownVerb(path: readonly string[], word: string, below: readonly Command[], program: Program): IncrError {
+  const group = commandLine(path, program);
   const near = closest(
     word,
     new Set(below.filter(({ spec }) => spec.hidden !== true).map(({ spec }) => spec.path[path.length] ?? "")),

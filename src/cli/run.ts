@@ -40,7 +40,8 @@ async function dispatch(registry: Registry, argv: readonly string[], host: Host,
     out.text(`incr ${VERSION}`);
     return 0;
   }
-  const resolution = await resolveCommand(registry, host.program === "work" ? asIncr(argv) : argv);
+  const { program } = host;
+  const resolution = await resolveCommand(registry, program === "work" ? asIncr(argv) : argv, program);
   if (resolution.kind !== "command" || hasFlag(argv, "--help", "-h")) {
     const { helpFor } = await import("./help.ts");
     out.text(
@@ -63,7 +64,7 @@ async function runCommand(
   host: Host,
   out: Output,
 ): Promise<number> {
-  const { input, globals } = parseInput(command.spec, args);
+  const { input, globals } = parseInput(command.spec, args, host.program);
   const shell = createShellChanges(host.env);
   let exitCode = 0;
   const ctx = createContext({ registry, host, out, shell, globals, exit: (code) => void (exitCode = code) });

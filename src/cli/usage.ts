@@ -4,7 +4,7 @@ import { GLOBAL_FLAGS } from "./global-flags.ts";
 
 export type Program = "incr" | "work";
 
-/** `incr session start`; what is under `work` is typed so by those who use that name. */
+/** `incr session start`; what is under `work` is typed so by those who use that name. Everything else names workstream commands as `work …`. */
 export function commandLine(path: readonly string[], program: Program = "incr"): string {
   return (program === "work" && path[0] === "work" ? path : ["incr", ...path]).join(" ");
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
+import { REGISTRY } from "../../src/cli/registry.ts";
 import { raw } from "../../src/cli/output.ts";
 import { IncrError } from "../../src/domain/error.ts";
 import { registryOf, runLine, testCommand } from "../support/host.ts";
@@ -103,6 +104,22 @@ describe("finding the command", () => {
     expect(await run("create", { program: "work" })).toMatchObject({ code: 0, stdout: "made\n" });
     expect((await run("--help", { program: "work" })).stdout).toContain("Usage: work <command>");
     expect((await run("create --help", { program: "work" })).stdout).toContain("Usage: work create");
+    // What was typed comes back as it was typed.
+    for (const program of ["work", "incr"] as const) {
+      const words = program === "work" ? "work" : "incr work";
+      const told = async (line: string) =>
+        (await run(program === "work" ? line : `work ${line}`, { program })).stderr.split("\n").slice(0, 2);
+      const near = `, did you mean \`${words} create\`?`;
+      expect(await told("craete")).toEqual([
+        `error: unknown command \`${words} craete\`${near}`,
+        `hint: ${words} create --help`,
+      ]);
+      expect(await told("--frob")).toEqual([`error: ${words} needs a command before --frob`, `hint: ${words} --help`]);
+      expect(await told("create x")).toEqual(["error: unexpected word `x`", `hint: ${words} create --help`]);
+      expect((await told("create --json"))[0]).toContain(`${words} create has no JSON answer`);
+    }
+    const help = await runLine(REGISTRY, ["help", "execte"], { program: "work" });
+    expect(help.stderr).toContain("did you mean `work execute`?\nhint: work execute --help\n");
   });
 });
 

@@ -8,7 +8,7 @@ import type { helpCommand } from "../help.ts";
 export async function run(ctx: Context, { args }: Input<typeof helpCommand>): Promise<string> {
   return helpFor(
     ctx.registry,
-    await resolveCommand(ctx.registry, args.command),
+    await resolveCommand(ctx.registry, args.command, ctx.program),
     { program: ctx.program, stdout: ctx.stdout },
     ctx.style,
   );
