@@ -229,9 +229,32 @@ describe("kill -9", () => {
     await killNow(running.pid);
     const path = project.workspace().path;
     const list = await project.term.run("incr session list --json");
-    expect(list.json().sessions[0]).toMatchObject({ status: "active" });
+    const { id } = list.json().sessions[0];
+    const survivors = expect.arrayContaining([{ pid: child, command: expect.stringMatching(/^bash -c echo mine/) }]);
+    expect(list.json()).toMatchObject({
+      sessions: [{ status: "active" }],
+      orphaned: [{ session_id: id, survivors }],
+    });
     expect(list.stderr).toBe("");
-    expect(await project.term.ok("incr session show " + todo)).toContain("active, running");
+    const words = `its process is gone, and something that it had started runs on: ${child} bash -c echo mine`;
+    const table = await project.term.ok("incr session list");
+    expect(table).toContain(`active, orphaned`);
+    expect(table).toContain(`session ${id}: ${words}`);
+    expect(table).toContain(`incr wait ${id}, or end it with kill ${child}`);
+    const shown = await project.term.ok(`incr session show ${todo}`);
+    expect(shown).toContain("active, orphaned");
+    expect(shown).toMatch(new RegExp(`runs on +${child} bash -c`));
+    expect(await project.term.json(`incr session show ${todo} --json`)).toMatchObject({
+      liveness: "orphaned",
+      survivors,
+    });
+    const { sessions, attention } = await project.term.json("incr status --json");
+    expect(sessions).toMatchObject([{ id, liveness: "orphaned", survivors }]);
+    expect(attention).toMatchObject([
+      { code: "session_orphaned", message: expect.stringContaining(words), command: `incr wait ${id}` },
+    ]);
+    const { findings } = (await project.term.run("incr doctor --json")).json();
+    expect(findings).toMatchObject([{ code: "session_orphaned", message: expect.stringContaining(words) }]);
     expect(await project.term.fails(4, `incr session start ${todo}`)).toContain("is held by session");
     const done = await project.term.fails(4, `incr session done ${todo}`);
     expect(done).toContain(`belongs to a command that still runs: its command (process ${child}) is alive`);

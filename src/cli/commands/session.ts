@@ -51,7 +51,7 @@ export const fail = declareCommand({
 export const run = declareCommand({
   path: ["session", "run"],
   summary: "Run one command as one attempt at a todo",
-  help: "Starts a session, runs the command in the workspace with your terminal, arguments, input, output and signals, and ends the session by its exit code: 0 marks the todo done, anything else reopens it. incr exits with the command's own code. If incr itself is killed, the next command settles what is left.",
+  help: "Starts a session, runs the command in the workspace with your terminal, arguments, input, output and signals, and ends the session by its exit code: 0 marks the todo done, anything else reopens it. incr exits with the command's own code. If incr itself is killed, the next command settles what is left; a command that runs on then keeps the session until it ends, and `session show` names it.",
   args: { "todo-id": TODO },
   flags: {
     topic: { ...TOPIC, description: "What this attempt is for; default: the command line" },

@@ -5,6 +5,7 @@ import { describeHolder, leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import { endSession } from "../session/end.ts";
+import { describeOrphan, lifeOf, orphanWayOut } from "../session/life.ts";
 import { endLease } from "../workspace/release.ts";
 import { problem, type Check, type Problem } from "./finding.ts";
 
@@ -36,7 +37,7 @@ export const checkHolders: Check = {
 
 function judgeSession(app: App, session: ActiveSession, workspaces: Workspace[]): Problem[] {
   const why = estrangement(session, workspaces);
-  if (why === null) return [];
+  if (why === null) return findOrphan(app, session, workspaces);
   return [
     problem(session.id, {
       code: "session_without_lease",
@@ -50,6 +51,23 @@ function judgeSession(app: App, session: ActiveSession, workspaces: Workspace[])
         return `ended session ${session.id} as failed; \`incr session resume ${session.id}\` brings it back${branch === null ? "" : `, with ${branch}`}`;
       },
       data: { session_id: session.id, todo_id: session.todo_id, workspace: session.workspace_name },
+    }),
+  ];
+}
+
+function findOrphan(app: App, { id, todo_id, workspace_name }: ActiveSession, workspaces: Workspace[]): Problem[] {
+  const workspace = workspaces.find(({ name }) => name === workspace_name);
+  if (workspace?.status !== "acquired") return [];
+  const { liveness, survivors } = lifeOf(app, leaseOf(workspace));
+  if (liveness !== "orphaned") return [];
+  return [
+    problem(id, {
+      code: "session_orphaned",
+      severity: "warning",
+      message: `session ${id} (todo ${todo_id}): ${describeOrphan(survivors)}`,
+      meaning: "It is settled when that has ended by itself.",
+      hint: orphanWayOut({ session_id: id, survivors }),
+      data: { session_id: id, todo_id, workspace: workspace_name, pids: survivors.map(({ pid }) => pid) },
     }),
   ];
 }

@@ -4,6 +4,7 @@ import { leaseOf } from "../../domain/workspace.ts";
 import { requireRepository, type App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import { requireSession } from "./find.ts";
+import { lifeOf, type SessionLiveness, type Survivor } from "./life.ts";
 import { IncrError } from "../../domain/error.ts";
 
 const SEVEN_DAYS_MS = 7 * 24 * 3600 * 1000;
@@ -37,8 +38,10 @@ export interface SessionDetails {
   /** Commits on the branch that are not in its base; null if the branch is gone. */
   commits: number | null;
   merge: string | null;
-  /** For an active session: whether its process lives. `held` sessions live until somebody ends them. */
-  liveness: "held" | "running" | "gone" | "unknown" | null;
+  /** Of an active one that holds its workspace. */
+  liveness: SessionLiveness | null;
+  /** Of an orphaned one: what of it runs on, its command first. */
+  survivors: Survivor[];
 }
 
 /** @param wanted id of a session or todo, or a prefix; without it the session of the workspace that the caller stands in */
@@ -60,19 +63,13 @@ export async function showSession(app: App, wanted: string | undefined): Promise
   const holds = lease !== undefined && lease.lease_id === session.lease_id;
   const tip = session.branch === undefined ? null : await worktrees.branchTip(session.branch);
   const commits = tip === null || session.base === undefined ? null : await worktrees.countCommits(session.base, tip);
+  const life = session.status !== "active" || lease === undefined ? null : lifeOf(app, lease);
   return {
     session,
     path: holds && workspace !== undefined ? workspace.path : null,
     commits,
     merge: tip === null || commits === 0 ? null : `git merge ${session.branch}`,
-    liveness: session.status !== "active" || lease === undefined ? null : livenessOf(app, lease),
+    liveness: life?.liveness ?? null,
+    survivors: life?.survivors ?? [],
   };
-}
-
-/** Whether the processes of a lease live; a `held` one needs none. */
-export function livenessOf(app: App, lease: ReturnType<typeof leaseOf>): NonNullable<SessionDetails["liveness"]> {
-  if (lease.kind === "held") return "held";
-  const verdict = app.processes.isLeaseGone(lease);
-  if (verdict.gone) return "gone";
-  return verdict.reason === "unknown" ? "unknown" : "running";
 }

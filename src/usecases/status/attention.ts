@@ -4,6 +4,7 @@ import { IncrError } from "../../domain/error.ts";
 import { describeHolder } from "../../domain/workspace.ts";
 import { formatDuration } from "../../domain/duration.ts";
 import type { App } from "../app.ts";
+import { describeOrphan } from "../session/life.ts";
 import { showTrust } from "../trust.ts";
 import type { DamagedWorkflow } from "../workflow/progress.ts";
 import { describeConflict } from "../../domain/stream/merge.ts";
@@ -70,7 +71,11 @@ export async function findAttention(app: App, facts: Facts): Promise<Attention[]
 }
 
 function lostSessions({ sessions }: Facts): Attention[] {
-  return sessions.flatMap(({ id, todo_id, liveness }) => {
+  return sessions.flatMap(({ id, todo_id, liveness, survivors }) => {
+    if (liveness === "orphaned") {
+      const message = `session ${id} of ${todo_id}: ${describeOrphan(survivors)}`;
+      return [{ code: "session_orphaned", message, command: `incr wait ${id}` }];
+    }
     if (liveness === "lost") {
       const message = `session ${id} of ${todo_id} does not hold its workspace any more`;
       return [{ code: "session_lost", message, command: "incr doctor --fix" }];

@@ -3,7 +3,7 @@ import type { AgentSession, AcquiredWorkspace, ActiveSession } from "../../domai
 import { leaseOf } from "../../domain/workspace.ts";
 import type { App } from "../app.ts";
 import { livenessOf as jobLivenessOf } from "../job/list.ts";
-import { livenessOf } from "../session/list.ts";
+import { lifeOf, type SessionLiveness, type Survivor } from "../session/life.ts";
 import type { Records } from "./records.ts";
 import { secondsSince } from "./todos.ts";
 
@@ -17,8 +17,10 @@ export interface SessionLine {
   /** Absolute path of the workspace. */
   path: string | null;
   branch: string | null;
-  /** `held`: until somebody ends it. The others are about the command of a run. `lost`: it does not hold its workspace any more. */
-  liveness: "held" | "running" | "gone" | "unknown" | "lost";
+  /** `held`: until somebody ends it. `lost`: it does not hold its workspace any more. The others are about a run; `orphaned`: its process is gone, and something of it runs on. */
+  liveness: SessionLiveness | "lost";
+  /** Of an orphaned one: what of it runs on, its command first. */
+  survivors: Survivor[];
   started_at: string;
   /** Since it was started, or resumed. */
   age_seconds: number;
@@ -47,7 +49,7 @@ export function summarizeSessions(
         workspace: session.workspace_name,
         path: workspace?.path ?? null,
         branch: session.branch ?? null,
-        liveness: holds ? livenessOf(app, lease) : "lost",
+        ...(holds ? lifeOf(app, lease) : { liveness: "lost" as const, survivors: [] }),
         started_at: since,
         age_seconds: secondsSince(since, app.now()),
       };

@@ -44,6 +44,9 @@ export function enterSession(ctx: Context, taken: Taken, session: Session, rescu
   };
 }
 
+/** A process that is left of a session. */
+export const survivorSchema = v.object({ pid: v.number(), command: v.string() });
+
 export const endAnswer = v.object({
   session: sessionSchema,
   workspace: v.string(),
@@ -61,7 +64,7 @@ export const endAnswer = v.object({
   root: v.string(),
   /** What could not be done because it was gone, or decided otherwise meanwhile. */
   skipped: v.array(v.string()),
-  survivors: v.array(v.object({ pid: v.number(), command: v.string() })),
+  survivors: v.array(survivorSchema),
   /** Why the workspace is set aside. */
   attention: v.nullable(v.string()),
 });

@@ -5,6 +5,7 @@ import { FIX_STATUSES } from "../../../domain/stream/fix.ts";
 import { STREAM_STATES } from "../../../domain/stream/next-step.ts";
 import { TODO_TYPES } from "../../../domain/todo.ts";
 import { rescueAnswer } from "../rescue/answer.ts";
+import { survivorSchema } from "../session/answers.ts";
 
 const age = { started_at: v.string(), age_seconds: v.number() };
 
@@ -28,8 +29,10 @@ const session = v.object({
   workspace: v.string(),
   path: v.nullable(v.string()),
   branch: v.nullable(v.string()),
-  /** `held`: until somebody ends it. The others are about the command of a run. `lost`: it does not hold its workspace any more. */
-  liveness: v.picklist(["held", "running", "gone", "unknown", "lost"]),
+  /** `held`: until somebody ends it. `lost`: it does not hold its workspace any more. The others are about a run; `orphaned`: its process is gone, and something of it runs on. */
+  liveness: v.picklist(["held", "running", "orphaned", "gone", "unknown", "lost"]),
+  /** Of an orphaned one: what of it runs on, its command first. */
+  survivors: v.array(survivorSchema),
   ...age,
 });
 
