@@ -33,6 +33,9 @@ describe("work create", () => {
     const { term, read } = await openDesk();
     expect(await term.ok(`work create --plan ${REAL}`)).toMatch(/^001-session-tracking \(current\)/);
     expect(read("001-session-tracking/PLAN.md")).toBe(readFileSync(REAL, "utf8"));
+    expect(await term.fails(2, `work create --plan ${REAL} --stages 3`)).toMatch(
+      /--stages is for the template, and --plan brings stages of its own\nhint: work create --plan /,
+    );
     expect(await term.fails(3, "work create --plan nowhere.md")).toMatch(
       /^error: there is no file nowhere\.md\nhint: /,
     );

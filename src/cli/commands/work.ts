@@ -25,7 +25,7 @@ export const create = declareCommand({
       value: "NAME",
       description: "What it is called; default: the title of the plan that --plan gives",
     },
-    stages: { type: "int", value: "N", min: 1, max: 99, default: 1, description: "Stages of the template" },
+    stages: { type: "int", value: "N", min: 1, max: 99, description: "Stages of the template; default: 1" },
     plan: {
       type: "string",
       value: "FILE",

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type * as v from "valibot";
+import { IncrError } from "../../../domain/error.ts";
 import { createStream } from "../../../usecases/stream/create.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
@@ -11,7 +12,13 @@ export { createAnswer as answer } from "./answers.ts";
 type Answer = v.InferOutput<typeof createAnswer>;
 
 export async function run(ctx: Context, { flags }: Input<typeof create>): Promise<Answer> {
-  return await createStream(streamApp(ctx), { name: flags.name, stages: flags.stages, file: flags.plan });
+  const { name, stages, plan } = flags;
+  if (stages !== undefined && plan !== undefined) {
+    throw new IncrError("usage", "--stages is for the template, and --plan brings stages of its own", {
+      hint: `work create --plan ${plan}`,
+    });
+  }
+  return await createStream(streamApp(ctx), { name, stages: stages ?? 1, file: plan });
 }
 
 export function render({ id, plan, current }: Answer, { cwd, style }: Context): string {
