@@ -194,6 +194,11 @@ describe("by flags", () => {
     expect(await term.fails(1, "work fix --thread 1.2.1 --retry")).toMatch(
       /thread 01\.02\.01 is not to be fixed: it has not been started yet\nhint: work execute --thread 01\.02\.01/,
     );
+    // What cannot be fixed at all is no question.
+    expect(await term.fails(1, "work fix --thread 1.2.1")).toMatch(
+      /01\.02\.01 is not to be fixed: it has not been started/,
+    );
+    expect(await term.fails(1, "work fix --thread 1.1.1")).toMatch(/01\.01\.01 is not to be fixed: it is completed/);
     expect(await team.runs("01.01.02")).toHaveLength(1);
 
     expect(await term.ok("work fix --new-stage --name 'Second try'")).toMatch(/^03 {2}work\/001-login\/PLAN\.md:\d+$/);

@@ -67,9 +67,7 @@ export function unanswered({ broken, conflicts }: FixOverview, { action, thread 
   const [first] = said === undefined ? broken : [said];
   const flags =
     first === undefined
-      ? thread === undefined
-        ? "--merge"
-        : `--thread ${thread} --retry`
+      ? "--merge"
       : `--thread ${first.id} ${first.actions.map((one) => (one === "agent" ? "--agent <name>" : `--${one}`)).join(" | ")}`;
   const threads = broken.map(({ id, status }) => `${id} ${status}`);
   const merges = conflicts.map(({ batch }) => `the merge of ${batch}`);

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import { requireThread } from "../../../domain/stream/tasks/outline.ts";
 import { addStageTo } from "../../../usecases/stream/edit.ts";
-import { fixOverview } from "../../../usecases/stream/fix.ts";
+import { fixOverview, requireFixable } from "../../../usecases/stream/fix.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import { requirePlan, type OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
@@ -44,6 +44,7 @@ async function complete(ctx: Context, app: ThreadApp, stream: OpenStream, wish: 
   const overview = await fixOverview(app, stream);
   const isFine = overview.broken.length === 0 && overview.conflicts.length === 0;
   if (isFine && thread === undefined && action !== "new_stage") return null;
+  if (thread !== undefined && action !== "new_stage") await requireFixable(app, stream, thread);
   if (!ctx.interactive) throw unanswered(overview, wish);
   const { askForFix } = await import("./fix-dialog.ts");
   return await askForFix(ctx, app, stream, overview, wish);
