@@ -176,7 +176,10 @@ describe("a conflict", () => {
     );
     expect((await term.json("work status --json")).conflicts).toMatchObject([{ batch: "01.01", workspace: null }]);
 
-    // Nothing behind it begins, and the stage cannot be accepted.
+    // Nothing behind it begins, whatever is answered, and the stage cannot be accepted.
+    expect(await term.fails(1, "work continue")).toMatch(
+      /^error: nothing goes on behind batch 01\.01 before its merge is resolved\nhint: work fix --merge$/m,
+    );
     expect(await term.fails(1, "work execute --thread 1.2.1")).toMatch(
       /^error: batch 01\.01 comes first, and is not merged: thread 01\.01\.02 does not fit with 01\.01\.01: a b\.txt\nhint: work fix --merge$/m,
     );

@@ -73,15 +73,9 @@ function tell(ctx: Context, { broken, conflicts }: FixOverview): void {
 }
 
 async function ask(ctx: Context, overview: FixOverview): Promise<Choice> {
+  const [stuck] = overview.conflicts;
   if (!ctx.interactive) {
-    const names = [
-      ...overview.broken.map(({ id, status }) => `${id} ${status}`),
-      ...overview.conflicts.map(({ batch }) => `the merge of ${batch}`),
-    ];
-    throw new IncrError("needs_answer", `there is no terminal to ask on: go on without ${names.join(", ")}?`, {
-      hint: "answer with --yes to go on, --fix to fix them first, or --abort",
-      data: { flags: CHOICES.map((name) => `--${name}`) },
-    });
+    throw stuck === undefined ? unanswered(overview) : impassable(stuck);
   }
   const [{ showThreads }, { select }] = await Promise.all([import("./fix-dialog.ts"), import("../../prompt.ts")]);
   showThreads(ctx, overview);
@@ -89,9 +83,26 @@ async function ask(ctx: Context, overview: FixOverview): Promise<Choice> {
     message: "What now?",
     flag: "--yes, --fix or --abort",
     options: [
-      { value: "yes", label: "Continue (skip failed)", hint: "go on with what is left" },
+      ...(stuck === undefined
+        ? [{ value: "yes" as const, label: "Continue (skip failed)", hint: "go on with what is left" }]
+        : []),
       { value: "fix", label: "Fix first", hint: "work fix" },
       { value: "abort", label: "Abort" },
     ],
+  });
+}
+
+function unanswered({ broken }: FixOverview): IncrError {
+  const names = broken.map(({ id, status }) => `${id} ${status}`).join(", ");
+  return new IncrError("needs_answer", `there is no terminal to ask on: go on without ${names}?`, {
+    hint: "answer with --yes to go on, --fix to fix them first, or --abort",
+    data: { flags: CHOICES.map((name) => `--${name}`) },
+  });
+}
+
+function impassable({ batch, conflict }: FixOverview["conflicts"][number]): IncrError {
+  return new IncrError("rule", `nothing goes on behind batch ${batch} before its merge is resolved`, {
+    hint: conflict.resolving === undefined ? "work fix --merge" : "work fix --merged",
+    data: { batch },
   });
 }
