@@ -134,6 +134,7 @@ describe("work approve tasks", () => {
       gates: { plan: { status: "approved" }, tasks: { status: "changed" } },
       next: "work approve tasks",
     });
+    expect(await term.ok("work status")).toMatch(/^tasks +PLAN\.md was edited since they were approved by /m);
     expect(await term.fails(1, "work execute --thread 1.1.2")).toMatch(
       /^error: nothing is run yet: PLAN\.md was edited since the tasks were approved\nhint: work approve tasks$/m,
     );
@@ -293,7 +294,9 @@ describe("stages and revoking", () => {
     );
     expect(await term.fails(1, "work approve plan --revoke --reason x")).toMatch(/the plan is not approved/);
     expect(await term.fails(1, "work approve stage 1 --revoke --reason x")).toMatch(/stage 01 is not approved/);
-    await term.ok("work approve plan");
+    expect(await term.ok("work approve plan")).toBe(
+      "001-login: plan approved; TASKS.md is as it was, and `work status` says what comes next",
+    );
     expect((await term.json("work status --json")).gates).toMatchObject({
       plan: { status: "approved", reason: null },
       tasks: { status: "approved" },

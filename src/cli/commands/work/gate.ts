@@ -42,8 +42,8 @@ export function renderApproved(
   if (status === "revoked") return what;
   const paths = written.map((path) => (relative(cwd, path).startsWith("..") ? path : relative(cwd, path)));
   if (gate === "plan") {
-    const next = paths.length === 0 ? "TASKS.md is as it was" : `write the tasks into ${paths[0]}`;
-    return `${what}; ${next}, then \`work approve tasks\``;
+    if (paths.length === 0) return `${what}; TASKS.md is as it was, and \`work status\` says what comes next`;
+    return `${what}; write the tasks into ${paths[0]}, then \`work approve tasks\``;
   }
   if (gate === "stage") return what;
   const prompts = written.length - 1;

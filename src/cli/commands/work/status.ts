@@ -64,10 +64,10 @@ export function render(answer: Answer, ctx: Context): string {
   const fields = renderFields(
     [
       ["stream", `${stream}  ${name}`],
-      ["plan", gateText(gates.plan, ctx)],
+      ["plan", gateText(gates.plan, "it was", ctx)],
       [
         "tasks",
-        `${gateText(gates.tasks, ctx)}${counts.length === 0 ? "" : `: ${counts.map(([what, number]) => `${number} ${what}`).join(", ")}`}`,
+        `${gateText(gates.tasks, "they were", ctx)}${counts.length === 0 ? "" : `: ${counts.map(([what, number]) => `${number} ${what}`).join(", ")}`}`,
       ],
       ["stages", accepted.length === 0 ? undefined : `${accepted.join(", ")} accepted of ${gates.stages.length}`],
       ["running", running.length === 0 ? undefined : running.join(", ")],
@@ -84,12 +84,12 @@ export function render(answer: Answer, ctx: Context): string {
   );
 }
 
-function gateText({ status: state, by, at, reason }: Answer["gates"]["plan"], ctx: Context): string {
+function gateText({ status: state, by, at, reason }: Answer["gates"]["plan"], since: string, ctx: Context): string {
   const why = reason === null ? "" : `: ${reason}`;
   if (state === "none") return `not approved${why}`;
   if (state === "revoked") return `revoked${why}`;
   const who = `${by === null ? "" : ` by ${by}`}${at === null ? "" : ` ${formatAgo(at, ctx.now())}`}`;
-  return state === "approved" ? `approved${who}` : `${reason} since it was approved${who}`;
+  return state === "approved" ? `approved${who}` : `${reason} since ${since} approved${who}`;
 }
 
 function conductorText(conductor: Answer["conductor"]): string | undefined {
