@@ -234,5 +234,14 @@ test("goes on by itself with --detach, and ends with --stop", async () => {
   expect(await term.ok("work status")).toContain(`process ${conductor.pid} carries out 01.01\n`);
   expect((await term.run("work multi --stop")).stderr).toContain("it was ended, with its agents");
   expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted" }]);
-  expect((await term.run("work multi --stop")).stderr).toContain("nobody carries out batches");
+  // What it has not begun itself goes on, and is named.
+  const other = term.start("work fix --thread 1.1.1 --retry");
+  await waitFor("the agent to run again", () => crew.starts().length === 3);
+  const { id } = await crew.last();
+  expect((await term.run("work multi --stop")).stderr).toBe(
+    `nobody carries out batches of this stream now\nthread 01.01.01 runs on, begun by somebody else; \`incr agent kill ${id}\` ends it\n`,
+  );
+  await term.ok(`incr agent kill ${id}`);
+  await other.finished;
+  expect((await term.run("work multi --stop")).stderr).toBe("nobody carries out batches of this stream now\n");
 });

@@ -245,7 +245,8 @@ export async function findRunning(app: ThreadApp, stream: OpenStream): Promise<S
   return new Set((await listRunning(app, stream)).map(({ thread_id = "" }) => thread_id));
 }
 
-async function listRunning(app: ThreadApp, { entry }: OpenStream): Promise<ActiveAgentSession[]> {
+/** Their runs. */
+export async function listRunning(app: ThreadApp, { entry }: OpenStream): Promise<ActiveAgentSession[]> {
   const repo = await findRepoSlug(app);
   if (repo === null) return [];
   const where = { stream_id: entry.id };

@@ -1,5 +1,6 @@
 import { IncrError } from "../../../domain/error.ts";
 import { requirePartId } from "../../../domain/stream/id.ts";
+import { listRunning } from "../../../usecases/stream/conduct.ts";
 import { stopConductor } from "../../../usecases/stream/conductor.ts";
 import type { ConductApp } from "../../../usecases/stream/launch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
@@ -42,4 +43,12 @@ async function stop(ctx: Context, app: ConductApp, stream: OpenStream): Promise<
   const was = await stopConductor(app, stream);
   const message = was ? "it was ended, with its agents" : "nobody carries out batches of this stream now";
   ctx.notify({ code: was ? "stopped" : "nothing_to_stop", message });
+  // Agents outlive whoever started them if that was killed.
+  for (const { id, thread_id: thread } of await listRunning(app, stream)) {
+    ctx.notify({
+      code: "runs_on",
+      message: `thread ${thread} runs on, begun by somebody else; \`incr agent kill ${id}\` ends it`,
+      data: { thread, agent_session: id },
+    });
+  }
 }
