@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { IncrError } from "../domain/error.ts";
 import { ChildStartError, startChild } from "../process/child.ts";
 import type { AgentLaunch, Agents, Harness, RunningAgent } from "../ports/agents.ts";
-import { findConversation, findModel } from "./conversations.ts";
+import { findConversation, findModel, hasConversation } from "./conversations.ts";
 import { findHarness } from "./harnesses.ts";
 import { openAgentLog } from "./log.ts";
 import { makeConversation, moveConversation } from "./opencode-store.ts";
@@ -69,6 +69,7 @@ export function createAgents({ env: inherited, stateDir, now }: AgentsOptions): 
     moveConversation: async (harness, conversation, cwd) =>
       await moveConversation(harness.program, conversation, { cwd, env, now }),
     findConversation: async (harness, cwd, since) => await findConversation(harness, { cwd, since, env, now }),
+    hasConversation: (harness, conversation) => hasConversation(harness, conversation, env),
     findModel: (harness, conversation) => findModel(harness, conversation, env),
     log: (file) => openAgentLog(join(stateDir, file)),
   };

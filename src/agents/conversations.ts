@@ -1,5 +1,5 @@
 /** Which conversation an agent began, by the files that it writes itself: for its own interface, whose output is not ours to read. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Harness } from "../ports/agents.ts";
@@ -15,6 +15,17 @@ export async function findConversation({ name, program }: Harness, begun: Begun)
   const found =
     name === "codex" ? findRollouts(begun) : name === "opencode" ? await listConversations(program, begun) : [];
   return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+/** Whether there is a conversation of that id; null if that cannot be told. Only Claude Code is given ids: `projects/<folder>/<id>.jsonl` is its transcript. */
+export function hasConversation({ name }: Harness, conversation: string, env: NodeJS.ProcessEnv): boolean | null {
+  if (name !== "claude") return null;
+  const root = join(env["CLAUDE_CONFIG_DIR"] || join(env["HOME"] ?? homedir(), ".claude"), "projects");
+  try {
+    return readdirSync(root).some((folder) => existsSync(join(root, folder, `${conversation}.jsonl`)));
+  } catch {
+    return null;
+  }
 }
 
 /** The model that a conversation was last asked with. The others say it themselves. */

@@ -117,6 +117,8 @@ export interface Agents {
   moveConversation(harness: Harness, conversation: string, cwd: string): Promise<void>;
   /** The conversation that was begun in a folder since a time, by what the agent itself wrote down; null if that cannot be told. */
   findConversation(harness: Harness, cwd: string, since: Date): Promise<string | null>;
+  /** Whether the agent itself has written down a conversation of that id; null if that cannot be told. */
+  hasConversation(harness: Harness, conversation: string): boolean | null;
   /** The model that a conversation was last asked with, by what the agent itself wrote down; null if that cannot be told. */
   findModel(harness: Harness, conversation: string): string | null;
   log(file: string): AgentLog;

@@ -55,9 +55,21 @@ describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
       reason: "exit",
       exit_code: 3,
       workspace_name: "ws-001",
+      // Where its files do not tell, the id that it was given is believed.
+      agent_session_id: crew.starts()[0]?.args[1],
     });
     expect(crew.workspace()).toMatchObject({ status: "acquired", lease: { kind: "held", holder: { type: "person" } } });
     await crew.term.ok("incr workspace release ws-001");
+
+    const folder = "$HOME/.claude/projects/-x";
+    const here = "incr agent run --harness claude --tui --in-place";
+    await pane.enter(`clear; mkdir -p ${folder}; ${here}; echo unused $?`);
+    await pane.see("unused 3");
+    expect((await crew.last()).agent_session_id).toBe(null);
+    const steps = STEPS([{ run: `for f in ${crew.agentHome}/*-*-*; do touch "${folder}/\${f##*/}.jsonl"; done` }]);
+    await pane.enter(`clear; FAKE_AGENT_STEPS='${steps}' ${here}; echo used $?`);
+    await pane.see("used 0");
+    expect((await crew.last()).agent_session_id).toBe(crew.starts().at(-1)?.args[1]);
   });
 
   test("can be ended from elsewhere, and ends with its terminal", async () => {

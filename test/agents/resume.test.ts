@@ -1,5 +1,5 @@
 /** `incr agent resume`: the same conversation, folder, branch and files, or a refusal that says what to do instead. */
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { spawnProcess } from "../support/process.ts";
@@ -206,6 +206,63 @@ describe("incr agent resume", () => {
     expect(await crew.term.fails(1, "incr agent resume aaaaaaaa hi")).toContain(
       "my-thread is not the id of a conversation of codex",
     );
+  });
+});
+
+describe("an id that was only chosen", () => {
+  const NOTHING = [{ mute: true }, { err: "Error: not logged in" }, { exit: 1 }];
+
+  test("is none: an agent that has said nothing has no conversation to go on with", async () => {
+    const crew = await openCrew();
+    const { stderr } = await crew.agent("claude", NOTHING, "--in-place");
+    expect(stderr).not.toContain("goes on with it");
+    const record = await crew.last();
+    expect(record).toMatchObject({ status: "failed", reason: "exit", agent_session_id: null });
+    expect(record).not.toHaveProperty("chosen_session_id");
+    const refused =
+      `error: the claude session id of ${record.id} was not captured\n` +
+      "hint: start afresh: incr agent run --harness claude '<prompt>'\n";
+    expect(await crew.term.fails(1, `incr agent resume ${record.id} hi`)).toBe(refused);
+    expect(await crew.term.ok(`incr agent show ${record.id}`)).toContain("conversation   not captured\n");
+
+    // As earlier versions wrote it.
+    const [, chosen = ""] = /--session-id (\S+)/.exec(crew.starts()[0]?.args.join(" ") ?? "") ?? [];
+    const key = `${record.repo}/${record.id}`;
+    const state = { ...crew.state(), opencode_sessions: { [key]: { ...record, agent_session_id: chosen } } };
+    writeFileSync(join(crew.stateDir, "state.json"), JSON.stringify(state));
+    expect(await crew.term.fails(1, `incr agent resume ${record.id} hi`)).toBe(refused);
+    expect(crew.starts()).toHaveLength(1);
+  });
+
+  test("counts if the agent has written the conversation down and incr was killed before it could hear of it", async () => {
+    const crew = await openCrew();
+    crew.term.env["CLAUDE_CONFIG_DIR"] = join(crew.dir, "claude");
+    const folder = join(crew.dir, "claude/projects/-x");
+    mkdirSync(folder, { recursive: true });
+    const cutOff = async () => {
+      const known = crew.starts().length;
+      const running = crew.startAgent("claude", [{ mute: true }, { stay: true }], "--in-place");
+      const start = await waitFor("the agent", () => crew.starts()[known]);
+      await waitFor("its process to be known", async () => (await crew.last()).process.child_pid !== undefined);
+      expect(await crew.last()).toMatchObject({ status: "active", agent_session_id: null });
+      const chosen = start.args[start.args.indexOf("--session-id") + 1] ?? "";
+      const end = async () => {
+        running.kill("SIGKILL");
+        await running.finished;
+        process.kill(start.pid, "SIGKILL");
+        await waitFor("its end", async () => (await crew.last()).status !== "active");
+      };
+      return { chosen, end };
+    };
+    const unheard = await cutOff();
+    await unheard.end();
+    expect(await crew.last()).toMatchObject({ reason: "interrupted", agent_session_id: null });
+    const heard = await cutOff();
+    writeFileSync(join(folder, `${heard.chosen}.jsonl`), "");
+    await heard.end();
+    const { id } = await crew.last();
+    expect(await crew.last()).toMatchObject({ reason: "interrupted", agent_session_id: heard.chosen });
+    expect((await crew.resume(id, [{ say: "back" }])).stdout).toBe("back\n");
   });
 });
 

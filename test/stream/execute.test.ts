@@ -12,7 +12,8 @@ test("works in a workspace and on a branch of its own, and is recorded from befo
   const crew = await openStreamCrew();
   const { term } = crew;
   const base = await crew.git(["rev-parse", "main"]);
-  const look = `cat '${crew.path("tasks.json")}' > "$FAKE_AGENT_HOME/tasks-then"`;
+  const tasks = `'${crew.path("tasks.json")}'`;
+  const look = `until grep -q currentSessionId ${tasks}; do sleep 0.05; done; cat ${tasks} > "$FAKE_AGENT_HOME/tasks-then"`;
   crew.script("01.01.01", [{ run: look }, { run: "echo form > form.txt; echo $INCR_STREAM" }, { say: "Done it" }]);
   const { code, stdout, stderr } = await term.run("work execute --thread form");
   const { id, agent_session_id } = await crew.last();
@@ -27,7 +28,7 @@ test("works in a workspace and on a branch of its own, and is recorded from befo
   const about = { sessionId: agent_session_id, runId: id, agentName: "claude", model: "claude-fake", startedAt: TIME };
   const then = JSON.parse(readFileSync(join(crew.agentHome, "tasks-then"), "utf8")).tasks;
   expect(then[0]).toMatchObject({ status: "in_progress", currentSessionId: agent_session_id });
-  // Claude Code's id is chosen before it starts; what model it uses is known when it says so.
+  // Claude Code's id is chosen before it starts, and known when it says that it has it.
   expect(then[0].sessions).toEqual([{ ...about, model: "", status: "running" }]);
   expect(then[1]).toMatchObject({ status: "in_progress", sessions: [] });
   expect(then[2]).toMatchObject({ id: "01.01.02.01", status: "pending", sessions: [] });

@@ -33,8 +33,10 @@ export interface NewAgentSession {
   id: string;
   repo: string;
   harness: Harness;
-  /** Known only if it was chosen before the agent starts. */
+  /** Known only if there is a conversation already. */
   agent_session_id: string | null;
+  /** What the agent is told to call the one that it begins, if it can be told. */
+  chosen_session_id?: string;
   asked: { model?: string; agent?: string; full_access?: boolean; extra?: string[] };
   interactive: boolean;
   bound?: boolean;
@@ -60,7 +62,7 @@ export function startAgentSession({ place, thread, ...input }: NewAgentSession, 
   };
 }
 
-/** Writes down what the agent said of itself. The same record if it is known already. */
+/** Writes down what the agent said of itself. The same record if it is known already. An id that was only chosen is none: it counts when the agent has it. */
 export function noteAgentFacts(
   session: ActiveAgentSession,
   facts: { agent_session_id?: string | null; model?: string | null },
@@ -69,7 +71,10 @@ export function noteAgentFacts(
   const agent_session_id = facts.agent_session_id ?? session.agent_session_id ?? null;
   const model = facts.model ?? session.model ?? null;
   if (agent_session_id === session.agent_session_id && model === session.model) return session;
-  return { ...session, agent_session_id, model, updated_at: now };
+  if (agent_session_id === null) return { ...session, agent_session_id, model, updated_at: now };
+  const { chosen_session_id, ...known } = session;
+  void chosen_session_id;
+  return { ...known, agent_session_id, model, updated_at: now };
 }
 
 /** Puts the agent's own process beside the one that watches over it. */
@@ -99,7 +104,9 @@ export function endAgentSession(session: AgentSession, end: AgentEnd, now: strin
   void stop_requested_at;
   const { verdict, tally, ...facts } = end;
   const wrong = verdict.status === "failed" && verdict.reason === "wrong_conversation";
-  const known = noteAgentFacts(active, { ...tally, ...(wrong ? { agent_session_id: null } : {}) }, now);
+  const noted = noteAgentFacts(active, { ...tally, ...(wrong ? { agent_session_id: null } : {}) }, now);
+  const { chosen_session_id, ...known } = noted;
+  void chosen_session_id;
   return {
     ...known,
     ...spentBy(active, tally),
@@ -165,7 +172,21 @@ export function requireEnded(session: AgentSession): FinishedAgentSession {
 export function requireConversation(session: AgentSession): string {
   const { agent_session_id: conversation } = session;
   if (typeof conversation === "string") return conversation;
-  throw new IncrError("rule", `the ${session.harness ?? "agent"} session id of ${session.id} was not captured`, {
+  throw notCapturedError(session);
+}
+
+/**
+ * Whether the agent never said a word of the conversation whose id stands in the record: earlier versions wrote down the one that they had chosen before there was
+ * any. False where the log does not tell. @param events of all runs
+ */
+export function isUnnamed(session: AgentSession, events: readonly LoggedEvent[]): boolean {
+  if (session.interactive === true || (session.runs ?? 1) > 1) return false;
+  return events.some(({ type }) => type === "started") && !events.some(({ type }) => type === "conversation");
+}
+
+/** That there is no conversation to go on with. */
+export function notCapturedError(session: AgentSession): IncrError {
+  return new IncrError("rule", `the ${session.harness ?? "agent"} session id of ${session.id} was not captured`, {
     hint: `start afresh: incr agent run --harness ${session.harness ?? "opencode"} '<prompt>'`,
     data: { id: session.id },
   });

@@ -101,7 +101,8 @@ async function noteOwn(app: App, repo: string, id: string, request: BindRequest)
   if (seen?.status !== "active" || seen.interactive !== true || seen.agent_session_id === sessionId)
     return seen ?? null;
   // Another agent that this one runs as a tool has our mark too. What began a new conversation is the agent itself.
-  const isItself = process.pid === seen.process?.child_pid || typeof seen.agent_session_id !== "string";
+  const expected = seen.agent_session_id ?? seen.chosen_session_id ?? sessionId;
+  const isItself = process.pid === seen.process?.child_pid || sessionId === expected;
   if (seen.harness !== harness || !isItself) return seen;
   return await app.store.transact(async (tx) => {
     const current = await tx.find("opencode_sessions", key);

@@ -10,6 +10,7 @@ import type { App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { acquireWorkspace } from "../workspace/acquire.ts";
 import { endAgent } from "./end.ts";
+import { findUntold } from "./untold.ts";
 import { agentEnvironment, choosePlace, type Place } from "./place.ts";
 import {
   beginAgent,
@@ -96,7 +97,7 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
     failure = error;
   }
   const interrupted = signals.interruptedBy();
-  const found = session.agent_session_id ?? (await findConversation(app, harness, session));
+  const found = session.agent_session_id ?? (failure === null ? await findConversation(app, harness, session) : null);
   const stop = interrupted === null ? null : (await isUnwanted(app, session)) ? "kill" : "interrupt";
   const run = { code: end.code, signal: end.signal, stop, expected: null, interactive: true } as const;
   const verdict =
@@ -138,6 +139,5 @@ async function findConversation(app: App, harness: Harness, session: ActiveAgent
   const key = recordKey(session.repo, session.id);
   const current = await app.store.read(async (tx) => await tx.find("opencode_sessions", key));
   if (typeof current?.agent_session_id === "string") return current.agent_session_id;
-  const since = new Date(session.resumed_at ?? session.created_at);
-  return await (await app.agents()).findConversation(harness, session.cwd ?? "", since);
+  return await findUntold(app, harness, session);
 }

@@ -1,6 +1,8 @@
 /** Going on with a conversation: the same one, in the same folder, on the same branch; or a refusal that says what to do instead. */
 import {
   harnessOf,
+  isUnnamed,
+  notCapturedError,
   requireConversation,
   requireEnded,
   resumeAgentSession,
@@ -20,6 +22,7 @@ import { heldPlace, holderOf, requireNoJob, type HeldPlace } from "./place.ts";
 import { locateAgentWork } from "./locate.ts";
 import {
   carryOut,
+  randomHex,
   requireHarness,
   startOf,
   untilStopped,
@@ -44,6 +47,7 @@ export async function resumeAgent(app: App, request: ResumeRequest): Promise<Age
   const harness = await requireKnownHarness(app, session, request);
   const conversation = requireConversation(session);
   requireUsable(session, harness, conversation);
+  await requireBegun(app, session, harness, conversation);
   await ensureRepo(app);
   return await untilStopped(app, request, async (signals) => {
     const begun = await takeUp(app, request, session, harness);
@@ -89,6 +93,19 @@ function requireUsable(session: FinishedAgentSession, harness: Harness, conversa
       data: { id: session.id, agent_session_id: conversation },
     });
   }
+}
+
+/** An id that was chosen for a conversation which then never began stands in records of earlier versions. @throws IncrError `rule` */
+async function requireBegun(
+  app: App,
+  session: FinishedAgentSession,
+  harness: Harness,
+  conversation: string,
+): Promise<void> {
+  if (harness.chooseId(randomHex(app)) === null || session.log === undefined) return;
+  const agents = await app.agents();
+  if (!isUnnamed(session, agents.log(session.log).read().events)) return;
+  if (agents.hasConversation(harness, conversation) !== true) throw notCapturedError(session);
 }
 
 /** Makes the record live again, where it was. */

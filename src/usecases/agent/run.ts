@@ -77,7 +77,7 @@ export interface BeginRequest extends Pick<AgentRequest, "model" | "agent" | "fu
   harness: Harness;
   place: Place;
   interactive: boolean;
-  /** Chosen for it already. */
+  /** Made for it already. */
   conversation: string | null;
 }
 
@@ -98,13 +98,15 @@ export async function beginAgent(app: App, request: BeginRequest): Promise<Begun
     ...(request.fullAccess === true ? { full_access: true } : {}),
     ...(request.extra === undefined || request.extra.length === 0 ? {} : { extra: [...request.extra] }),
   };
+  const chosen = request.conversation === null ? harness.chooseId(randomHex(app)) : null;
   const make = (where: AgentPlace, base: string | null) =>
     startAgentSession(
       {
         id,
         repo,
         harness: harness.name,
-        agent_session_id: request.conversation ?? harness.chooseId(randomHex(app)),
+        agent_session_id: request.conversation,
+        ...(chosen === null ? {} : { chosen_session_id: chosen }),
         asked,
         interactive: request.interactive,
         place: where,
@@ -209,7 +211,7 @@ function exitCodeOf(status: string, { exit_code, failure, end }: Watched, interr
 export function startOf(app: App, session: ActiveAgentSession, resumed: boolean): AgentStart {
   const { model, agent, full_access, extra = [] } = session.asked ?? {};
   return {
-    conversation: session.agent_session_id ?? null,
+    conversation: session.agent_session_id ?? session.chosen_session_id ?? null,
     resumed,
     ...(model === undefined ? {} : { model }),
     ...(agent === undefined ? {} : { agent }),

@@ -2,6 +2,7 @@
 import { eventsOfLastRun } from "../../domain/agent/session.ts";
 import { countEvents } from "../../domain/agent/tally.ts";
 import { judgeRun } from "../../domain/agent/verdict.ts";
+import { HARNESSES } from "../../domain/config-file.ts";
 import { IncrError } from "../../domain/error.ts";
 import { recordKey, type AcquiredWorkspace, type ActiveAgentSession } from "../../domain/records.ts";
 import { beginIntent, leaseOf } from "../../domain/workspace.ts";
@@ -10,6 +11,7 @@ import { newIntent } from "../lease.ts";
 import { giveBack } from "../workspace/give-back.ts";
 import { endAgent, findOwnWorkspace, type AgentEnding } from "./end.ts";
 import { agentMark } from "./place.ts";
+import { findUntold } from "./untold.ts";
 
 /** Active sessions whose processes are provably gone. Reads only. Files of other implementations do not say who runs; nobody can tell then. */
 export async function findDeadAgents(app: App, repo: string): Promise<ActiveAgentSession[]> {
@@ -101,7 +103,20 @@ export async function settleAgent(app: App, session: ActiveAgentSession): Promis
   const verdict = judgeRun(tally, { code: null, signal: null, stop: stop ?? null, expected, interactive });
   const workspace = await findOwnWorkspace(app, session);
   const takeOver = workspace === null ? undefined : leaseOf(workspace).intent;
-  return await endAgent(app, { session, end: { verdict, tally }, ...(takeOver === undefined ? {} : { takeOver }) });
+  const agent_session_id = tally.agent_session_id ?? (await findChosen(app, session));
+  return await endAgent(app, {
+    session,
+    end: { verdict, tally: { ...tally, agent_session_id } },
+    ...(takeOver === undefined ? {} : { takeOver }),
+  });
+}
+
+/** Whether the agent has begun the conversation whose id was chosen for it, and what watched over it was gone before it could hear of that. */
+async function findChosen(app: App, session: ActiveAgentSession): Promise<string | null> {
+  const name = HARNESSES.find((one) => one === session.harness);
+  const isStarted = session.process?.child_pid !== undefined;
+  if (session.chosen_session_id === undefined || name === undefined || !isStarted) return null;
+  return await findUntold(app, (await app.agents()).find(name), session);
 }
 
 const STOPS = ["kill", "interrupt", "time_limit", "silence_limit", "hung"] as const;

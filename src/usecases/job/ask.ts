@@ -57,7 +57,7 @@ async function findEnded({ app, job }: Attempt, id: string): Promise<FinishedAge
 }
 
 /**
- * Whether its conversation can be gone on with by the agent that the job has now. One that the agent never named never began, though an id was chosen for it.
+ * Whether its conversation can be gone on with by the agent that the job has now. One that the agent never named never began, though records of earlier versions have the id that was chosen for it.
  */
 async function canGoOn(attempt: Attempt, session: FinishedAgentSession): Promise<boolean> {
   if (typeof session.agent_session_id !== "string" || session.harness !== attempt.job.harness) return false;

@@ -4,7 +4,8 @@
  * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`.
  *
  * Steps: {say} {think} {run: shell code} {leave: shell code, left behind in a session of its own} {usage} {wait: ms} {deny} {fail, status} {line} {err} {write: [file, text]}
- * {finish} {exit: code} {die: signal} {stay} {name, turns: [steps of the first start, of the second, …]} {again}. Without finish, exit, die, fail or stay at the end it finishes and ends with 0.
+ * {finish} {exit: code} {die: signal} {stay} {mute: says nothing at all}
+ * {name, turns: [steps of the first start, of the second, …]} {again}. Without finish, exit, die, fail or stay at the end it finishes and ends with 0.
  */
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -65,7 +66,8 @@ async function converse() {
     name === "opencode" && resumed !== undefined && readFileSync(file(resumed), "utf8") !== process.cwd();
   if (!existsSync(file(conversation))) writeFileSync(file(conversation), process.cwd());
   if (steps.some((step) => step.again !== undefined)) writeFileSync(file(`${own}.steps`), JSON.stringify(steps));
-  const speaker = interactive ? silent() : { claude, codex, opencode }[name](conversation, resumed !== undefined);
+  const isMute = interactive || steps.some((step) => step.mute !== undefined);
+  const speaker = isMute ? silent() : { claude, codex, opencode }[name](conversation, resumed !== undefined);
   if (elsewhere) {
     log(`message="exiting loop" session.id=${conversation}`);
     return stay();
