@@ -46,8 +46,25 @@ export interface StreamFiles {
   readTasks(): TasksFile | null;
   /** As `mendIndex`, for tasks.json. */
   mendTasks(now: Date, make: (damaged: string) => TasksFile): Promise<string | null>;
+  /**
+   * Changes the tasks as `carryOut` says, alone among all that change this stream, and at once for all that wait to do the same: so `carryOut` may be called
+   * for what another process has `wanted` under the same `kind`, which is JSON, and has to give the same when it is called again. Errors: as of
+   * `exclusively`, and what `carryOut` throws.
+   */
+  changeTogether<Q, A>(
+    kind: string,
+    wanted: Q,
+    carryOut: (tasks: TasksFile | null, wanted: Q) => TasksChange<A>,
+  ): Promise<A>;
   /** Runs `work` alone among all that change this stream; `tasks` is null if there is no file. Errors: as of reading, and `busy`. */
   exclusively<R>(work: (held: HeldStream) => R | Promise<R>): Promise<R>;
+}
+
+/** What a change of tasks makes of them. */
+export interface TasksChange<A> {
+  tasks: TasksFile;
+  /** As JSON keeps it: what whoever wanted the change gets. */
+  answer: A;
 }
 
 export interface HeldStream {

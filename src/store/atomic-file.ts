@@ -87,8 +87,11 @@ export function followLink(path: string): string {
 
 const TEMP_END = /^[0-9]+-[0-9a-z]+\.tmp$/;
 
-/** The pid is for people; the clock of the machine makes it unique among the processes and the pid namespaces that share the folder. */
-function tempName(base: string): string {
+/**
+ * A name beside the file `base` that nobody has. The pid is for people; the clock of the machine makes it unique among the processes and the pid namespaces
+ * that share the folder.
+ */
+export function tempName(base: string): string {
   return `.${base}.${process.pid}-${process.hrtime.bigint().toString(36)}.tmp`;
 }
 

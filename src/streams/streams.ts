@@ -7,6 +7,7 @@ import { emptyTasksFile } from "../domain/stream/tasks/change.ts";
 import { readTasksFile, type TasksFile } from "../domain/stream/tasks/record.ts";
 import type { StreamFiles, Streams } from "../ports/streams.ts";
 import { replaceFile } from "../store/atomic-file.ts";
+import { changeTogether } from "../store/change-together.ts";
 import { openDocument } from "../store/document.ts";
 import { ioError, isSystemError, orIoError } from "../store/io-error.ts";
 import type { LockOptions } from "../store/lock.ts";
@@ -25,6 +26,8 @@ export interface StreamsOptions {
   systemTime?: SystemTime;
   /** By default nothing is remembered from one command to the next. */
   memory?: Memory;
+  /** Names the program: only processes of the same build do each other's changes. */
+  build?: string;
 }
 
 const IGNORED = `# Locks and unfinished writes. Plans, tasks and prompts are yours to commit or to ignore.
@@ -38,6 +41,7 @@ export function openStreams({
   lock: named,
   systemTime = stopwatchTime,
   memory = FORGETFUL,
+  build = "",
 }: StreamsOptions): Streams {
   const folder = join(root, "work");
   // Files in a repository belong to whoever may use the repository
@@ -71,7 +75,7 @@ export function openStreams({
     },
     open(stream) {
       const path = streamFolder(root, stream);
-      const files = opened.get(path) ?? openStream(path, stream, { lock, systemTime, memory });
+      const files = opened.get(path) ?? openStream(path, stream, { lock, systemTime, memory, build });
       opened.set(path, files);
       return files;
     },
@@ -100,7 +104,7 @@ function hash(text: string): string {
 function openStream(
   path: string,
   stream: StreamEntry,
-  { lock, systemTime, memory }: { lock: LockOptions; systemTime: SystemTime; memory: Memory },
+  { lock, systemTime, memory, build }: { lock: LockOptions; systemTime: SystemTime; memory: Memory; build: string },
 ): StreamFiles {
   const document = openDocument<TasksFile | null>({
     path: join(path, "tasks.json"),
@@ -119,13 +123,15 @@ function openStream(
     readTasks: readUnchanged(document.path, systemTime, () => document.read()),
     mendTasks: async (now, make) =>
       await mendDocument(document, { lockPath: join(path, ".tasks.lock"), lock }, now, make),
+    async changeTogether(kind, wanted, carryOut) {
+      requireFolder(path, stream);
+      return await changeTogether(document, { kind: `${kind} ${build}`, wanted }, (tasks, each: typeof wanted) => {
+        const { tasks: changed, answer } = carryOut(tasks, each);
+        return { value: { ...emptyTasksFile(stream.id), ...changed }, answer };
+      });
+    },
     async exclusively(work) {
-      if (!existsSync(path)) {
-        throw new IncrError("not_found", `the folder of workstream ${stream.id} is gone: ${path}`, {
-          hint: "work list --streams",
-          data: { path },
-        });
-      }
+      requireFolder(path, stream);
       return await document.exclusively((held) =>
         work({
           tasks: held.value,
@@ -141,6 +147,14 @@ function openStream(
       );
     },
   };
+}
+
+function requireFolder(path: string, { id }: StreamEntry): void {
+  if (existsSync(path)) return;
+  throw new IncrError("not_found", `the folder of workstream ${id} is gone: ${path}`, {
+    hint: "work list --streams",
+    data: { path },
+  });
 }
 
 /** The folder that the index names, unless that leads out of the repository. */

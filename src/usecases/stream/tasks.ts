@@ -128,13 +128,12 @@ export async function updateTasksOf(
   update: TaskUpdate,
 ): Promise<UpdatedTasks> {
   const { entry, files } = openNamedStream(app, name);
-  const file = await files.exclusively((held) => {
-    const changed = updateTasks(requireTasksFile(held.tasks), id, update, app.now().toISOString());
-    held.saveTasks(changed);
-    return changed;
+  const records = await files.changeTogether("update", { id, update }, (file, wanted) => {
+    const changed = updateTasks(requireTasksFile(file), wanted.id, wanted.update, app.now().toISOString());
+    return { tasks: changed, answer: requireTasks(changed, wanted.id) };
   });
   // Others may have the lock while we look
-  return { stream: entry.id, tasks: viewTasks(app, { ...file, tasks: requireTasks(file, id) }) };
+  return { stream: entry.id, tasks: viewTasks(app, { tasks: records }) };
 }
 
 /** Gives a thread to an agent, or to none. @throws IncrError `not_found` if there is no such agent */

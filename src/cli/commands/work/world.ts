@@ -29,6 +29,7 @@ export function streamApp({
       lock: { holder: command, notify },
       systemTime: Date.now,
       memory: openMemory(cacheFolder(env), BUILD, Date.now),
+      build: BUILD,
     }),
     // The system's list of users is only asked by those who need a name.
     get person() {
