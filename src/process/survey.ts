@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { isAlive, look, pids, readText } from "./procfs.ts";
 import type { MarkedRow } from "./table.ts";
 
-/** Until a survey is given up; each listing but the first reads only what is new, so a few milliseconds are usual. */
-const MAX_SURVEY_MS = 500;
+/** Until a survey is given up; each listing but the first reads only what is new, so a few milliseconds are usual, and 300 under the load of a whole test run. */
+const MAX_SURVEY_MS = 2_000;
 
 /**
  * A process can fork while we read and end before its turn comes, and its child was not in our listing. So listings are repeated until two in a row show
