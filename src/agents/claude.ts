@@ -47,6 +47,7 @@ export const claude: Harness = {
     env: {},
   }),
   reader: createReader,
+  findCollision: () => null,
 };
 
 function conversationArgs({ conversation, resumed, model, agent }: AgentStart): string[] {

@@ -39,6 +39,7 @@ export const codex: Harness = {
     env: {},
   }),
   reader: createReader,
+  findCollision: () => null,
 };
 
 function accessArgs(start: AgentStart): string[] {

@@ -2,8 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MOST_STARTS, pauseAfter } from "../domain/agent/restart.ts";
 import { IncrError } from "../domain/error.ts";
 import { countOf, objectOf, objectsIn, textOf } from "./json-line.ts";
+import { findCollision } from "./opencode-collision.ts";
 import { ChildStartError, runChild, type ChildResult } from "../process/child.ts";
 
 export interface Place {
@@ -68,7 +71,16 @@ async function importFile(program: string, content: string | Uint8Array, place: 
   }
 }
 
-async function run(program: string, args: string[], { cwd, env }: Place): Promise<ChildResult> {
+async function run(program: string, args: string[], place: Place): Promise<ChildResult> {
+  for (let starts = 1; ; starts += 1) {
+    const result = await runOnce(program, args, place);
+    const collided = result.code !== 0 && result.signal === null && findCollision(result.stderr.split("\n")) !== null;
+    if (!collided || starts === MOST_STARTS) return result;
+    await sleep(pauseAfter(starts, 0));
+  }
+}
+
+async function runOnce(program: string, args: string[], { cwd, env }: Place): Promise<ChildResult> {
   try {
     return await runChild(program, args, { cwd, env: { ...env, PWD: cwd }, timeoutMs: TIMEOUT_MS });
   } catch (error) {
@@ -78,6 +90,7 @@ async function run(program: string, args: string[], { cwd, env }: Place): Promis
 }
 
 function failure(what: string, words: string): IncrError {
-  const last = words.trim().split("\n").at(-1) ?? "";
-  return new IncrError("command_failed", `opencode ${what} failed: ${last}`, { hint: "opencode session list" });
+  const lines = words.trim().split("\n");
+  const why = findCollision(lines) ?? lines.at(-1) ?? "";
+  return new IncrError("command_failed", `opencode ${what} failed: ${why}`, { hint: "opencode session list" });
 }

@@ -7,6 +7,7 @@ import { cutOutput, oneLine, summarizeInput, type AgentEvent } from "../domain/a
 import type { AgentReader, AgentStart, Harness, ReaderOptions } from "../ports/agents.ts";
 import { failureEvent } from "./failure-event.ts";
 import { countOf, objectOf, parseObject, plain, textOf, type Json } from "./json-line.ts";
+import { findCollision } from "./opencode-collision.ts";
 
 export const opencode: Harness = {
   name: "opencode",
@@ -41,6 +42,7 @@ export const opencode: Harness = {
     env: {},
   }),
   reader: createReader,
+  findCollision,
 };
 
 /** The model is kept in a conversation, the agent is not. */

@@ -62,6 +62,12 @@ export interface Harness {
   /** The command that a person would type to go on with a conversation by hand. */
   byHand(conversation: string): string;
   reader(options: ReaderOptions): AgentReader;
+  /**
+   * What kept it from beginning, in words, if that was another of it that started at the same moment: nothing was begun then, and it only has to be started again.
+   * Null for everything else, and wherever that cannot be told.
+   * @param printed the lines of a run that ended by itself in failure
+   */
+  findCollision(printed: readonly string[]): string | null;
   /** What it is asked to end with; all that it started gets the same. */
   readonly stopSignal: "SIGINT" | "SIGTERM";
   /** It says when a tool begins, not only when it has ended. */

@@ -23,7 +23,7 @@ export interface Agent {
 export const LIMIT = { timeout: 300_000 };
 
 /** How long one run may take. */
-const PATIENCE = 120_000;
+export const PATIENCE = 120_000;
 
 /** Claude Code. */
 export async function openClaude(repo: TestRepo, model: Model): Promise<Agent> {

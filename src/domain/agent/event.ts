@@ -66,6 +66,8 @@ export const agentEventSchema = v.variant("type", [
   v.object({ at, type: v.literal("finished"), ok: v.boolean(), message: v.optional(v.string()) }),
   /** The agent's loop is over, and nothing is said of the outcome. */
   v.object({ at, type: v.literal("closing") }),
+  /** It ended before it had begun anything, for a reason that passes. We start it again: another `started` follows. */
+  v.object({ at, type: v.literal("restarting"), message: v.string() }),
   /** We are ending it. */
   v.object({ at, type: v.literal("stopping"), reason: v.string() }),
   /** It is over: the same as in the record. */

@@ -35,10 +35,11 @@ export const EMPTY_TALLY: Tally = {
   stopping: null,
 };
 
-/** The tally after one more event. A `started` begins a new one: the log of a session holds all of its runs. */
+/** The tally after one more event. A `started` begins a new one: the log of a session holds all of its runs, and a run may have taken several starts. */
 export function countEvent(tally: Tally, event: AgentEvent): Tally {
   switch (event.type) {
     case "started":
+    case "restarting":
       return EMPTY_TALLY;
     case "conversation":
       return { ...tally, agent_session_id: event.agent_session_id };

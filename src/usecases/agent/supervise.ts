@@ -1,18 +1,19 @@
 /** One run of an agent from its start to its end: what it says is logged as it comes, its limits are watched, and whatever stops it ends all that it started. */
 import type { AgentEvent, LoggedEvent } from "../../domain/agent/event.ts";
-import { noteAgentFacts, noteAgentProcess } from "../../domain/agent/session.ts";
+import { isOfConversation, MOST_STARTS, pauseAfter } from "../../domain/agent/restart.ts";
 import { countEvent, EMPTY_TALLY, type Tally } from "../../domain/agent/tally.ts";
 import type { AgentStop, RunEnd } from "../../domain/agent/verdict.ts";
 import { IncrError } from "../../domain/error.ts";
-import { recordKey, type ActiveAgentSession } from "../../domain/records.ts";
+import type { ActiveAgentSession } from "../../domain/records.ts";
 import type { AgentLog, AgentStart, Agents, Harness, RunningAgent } from "../../ports/agents.ts";
 import type { KillRequest, LiveProcess } from "../../ports/processes.ts";
 import type { CaughtSignals } from "../../ports/runner.ts";
 import type { App } from "../app.ts";
 import { agentMark } from "./place.ts";
+import { createRecorder, type AgentRecorder } from "./recorder.ts";
 
 export interface Limits {
-  /** Milliseconds from the start. */
+  /** Milliseconds from the first start. */
   timeLimitMs: number;
   /** Milliseconds without any sign of life. */
   silenceLimitMs: number;
@@ -47,21 +48,92 @@ const LEFTOVER_GRACE_MS = 1_000;
 const CLOSING_LIMIT_MS = 15_000;
 const TICK_MS = 1_000;
 
-/** Never rejects because of what the agent does. */
+/** An agent that prints more than this before its conversation was not kept from beginning. */
+const PRINTED_LINES = 200;
+/** How long it may take until we hear, between two starts, that no other is wanted. */
+const POLL_MS = 100;
+
+/** What all starts of a run have in common. */
+interface Run {
+  agents: Agents;
+  log: AgentLog;
+  record: AgentRecorder;
+  /** Milliseconds since the first start. */
+  spent: { ms: number };
+}
+
+/** Starts it again if another of it kept it from beginning. Never rejects because of what the agent does. */
 export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
-  const { session, harness, start, limits, signals } = watch;
+  const { session, harness } = watch;
   const agents = await app.agents();
   const log = agents.log(session.log ?? "");
-  const record = recorder(app, session);
-  const clock = { total: 0, silent: 0, closing: null as number | null };
+  const run: Run = { agents, log, record: createRecorder(app, session), spent: { ms: 0 } };
+  const tell = (event: AgentEvent, before: Tally): Tally => {
+    writeEvent(app, log, event, watch.onEvent);
+    return countEvent(before, event);
+  };
+
+  for (let starts = 1; ; starts += 1) {
+    const { collision, ...watched } = await superviseStart(app, watch, run);
+    if (collision === null) return watched;
+    if (starts === MOST_STARTS) {
+      const message = `${collision}: it could not begin in ${starts} starts`;
+      return { ...watched, tally: tell({ type: "error", message }, watched.tally) };
+    }
+    const tally = tell({ type: "restarting", message: collision }, watched.tally);
+    const message = `${harness.name} is started again for agent session ${session.id}: ${collision}`;
+    app.notify({ code: "restarting", message, data: { id: session.id, starts } });
+    await app.step("agent:restarting");
+    const stop = await untilNextStart(app, watch, run, pauseAfter(starts, chance(app)));
+    if (stop === null) continue;
+    return { ...watched, tally: tell({ type: "stopping", reason: stop }, tally), end: { ...watched.end, stop } };
+  }
+}
+
+/** @returns why there is not to be one */
+async function untilNextStart(
+  app: App,
+  { signals, limits }: Watch,
+  { record, spent }: Run,
+  ms: number,
+): Promise<AgentStop | null> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    // The wish to end it is written down before the signal is sent.
+    const isInterrupted = signals.interruptedBy() !== null;
+    if (await record.isUnwanted()) return "kill";
+    if (isInterrupted) return "interrupt";
+    if (spent.ms >= limits.timeLimitMs) return "time_limit";
+    if (waited >= ms) return null;
+    await app.pause(POLL_MS);
+    spent.ms += POLL_MS;
+  }
+}
+
+/** From 0 to 1. */
+function chance(app: App): number {
+  return "abcdefghijklmnopqrstuvwxyz234567".indexOf(app.randomText(1)) / 31;
+}
+
+/** One start of it, to its end. `collision`: another of it kept it from beginning, and nothing else did. */
+async function superviseStart(
+  app: App,
+  watch: Watch,
+  { agents, log, record, spent }: Run,
+): Promise<Watched & { collision: string | null }> {
+  const { session, harness, start, limits, signals } = watch;
+  const clock = { silent: 0, closing: null as number | null };
   let tally = EMPTY_TALLY;
   let stop: RunEnd["stop"] = null;
   let stopped: Promise<unknown> | null = null;
   /** What it had started before it first asked for a tool: servers that live as long as it does. */
   let servants: Set<string> | null = null;
+  const printed: string[] = [];
+  let hasBegun = false;
+  let isOver = false;
 
   const tell = (event: AgentEvent) => {
     tally = countEvent(tally, event);
+    hasBegun ||= isOfConversation(event);
     writeEvent(app, log, event, watch.onEvent);
     record.note(tally);
   };
@@ -72,6 +144,7 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
   });
   const onLine = (stream: "stdout" | "stderr", line: string) => {
     clock.silent = 0;
+    if (!hasBegun && printed.push(line) > PRINTED_LINES) hasBegun = true;
     for (const event of read(stream, line)) {
       if (event.type === "closing") clock.closing = 0;
       else if (event.type === "text" || event.type === "tool_ended") clock.closing = null;
@@ -90,7 +163,7 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
     if (!(error instanceof IncrError)) throw error;
     const early = signals.interruptedBy() === null ? null : (await record.isUnwanted()) ? "kill" : "interrupt";
     const end: RunEnd = { code: null, signal: null, stop: early, expected: null, interactive: false };
-    return { tally, end, failure: error };
+    return { tally, end, failure: error, collision: null };
   }
   const { pid } = running;
   const child = app.processes.identify(pid);
@@ -98,18 +171,24 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
   const everything = { processes: child === undefined ? [] : [child], mark: agentMark(session.id) };
 
   const end = (reason: AgentStop | "hung"): void => {
-    if (stop !== null) return;
+    if (stop !== null || isOver) return;
     stop = reason;
     tell({ type: "stopping", reason });
     stopped = stopAgent(app, running, { ...everything, signal: harness.stopSignal });
   };
-  signals.onInterrupt(() => void record.isUnwanted().then((unwanted) => end(unwanted ? "kill" : "interrupt")));
+  const endIfUnwanted = async (otherwise?: AgentStop) => {
+    const reason = (await record.isUnwanted()) ? "kill" : otherwise;
+    if (reason !== undefined) end(reason);
+  };
+  signals.onInterrupt(() => void endIfUnwanted("interrupt"));
+  // Who wanted its end before it was there could not tell it so.
+  void endIfUnwanted();
   const tick = Math.max(10, Math.min(TICK_MS, limits.silenceLimitMs / 4, limits.timeLimitMs / 4));
   const timer = setInterval(() => {
-    clock.total += tick;
+    spent.ms += tick;
     clock.silent += tick;
     if (clock.closing !== null) clock.closing += tick;
-    if (clock.total >= limits.timeLimitMs) return end("time_limit");
+    if (spent.ms >= limits.timeLimitMs) return end("time_limit");
     if (clock.closing !== null && clock.closing >= Math.min(CLOSING_LIMIT_MS, limits.silenceLimitMs))
       return end("hung");
     if (clock.silent < limits.silenceLimitMs || isAtWork()) return;
@@ -133,11 +212,14 @@ export async function superviseAgent(app: App, watch: Watch): Promise<Watched> {
     if (model !== null) tell({ type: "model", model });
   }
   await record.settled();
+  isOver = true;
+  const endedInFailure = stop === null && code !== null && code !== 0;
   return {
     tally,
     end: { code, signal, stop, expected: start.resumed ? start.conversation : null, interactive: false },
     exit_code: code ?? 128 + (signalNumber ?? 0),
     failure: null,
+    collision: endedInFailure && !hasBegun ? harness.findCollision(printed) : null,
   };
 }
 
@@ -200,47 +282,6 @@ export function writeEvent(
     app.notify({ code: "not_logged", message: `the event log is not complete: ${error.message}` });
   }
   onEvent?.(logged);
-}
-
-/** Puts into the record what becomes known while the agent runs, one transaction after the other. */
-function recorder(app: App, session: ActiveAgentSession) {
-  const key = recordKey(session.repo, session.id);
-  let last: Promise<void> = Promise.resolve();
-  let noted: Pick<Tally, "agent_session_id" | "model"> = { agent_session_id: null, model: null };
-  const change = (transition: (session: ActiveAgentSession, now: string) => ActiveAgentSession) => {
-    last = last.then(async () => {
-      try {
-        await app.store.transact(async (tx) => {
-          const current = await tx.find("opencode_sessions", key);
-          if (current?.status !== "active") return;
-          await tx.put("opencode_sessions", key, transition(current, app.now().toISOString()));
-        });
-      } catch (error) {
-        if (!(error instanceof IncrError)) throw error;
-        app.notify({ code: "not_recorded", message: `agent session ${session.id} was not updated: ${error.message}` });
-      }
-    });
-  };
-  return {
-    note({ agent_session_id, model }: Tally): void {
-      if (agent_session_id === noted.agent_session_id && model === noted.model) return;
-      noted = { agent_session_id, model };
-      const expected = session.agent_session_id ?? agent_session_id;
-      // Another conversation than the one that was asked for is for the verdict.
-      const facts = agent_session_id === expected ? noted : { model };
-      change((current, now) => noteAgentFacts(current, facts, now));
-    },
-    noteProcess: (child: Pick<LiveProcess, "pid" | "started_at">) =>
-      change((current, now) => noteAgentProcess(current, child, now)),
-    /** Whether `incr agent kill` asked for the end. */
-    async isUnwanted(): Promise<boolean> {
-      const current = await app.store
-        .read(async (tx) => await tx.find("opencode_sessions", key))
-        .catch(() => undefined);
-      return current?.status === "active" && current.stop_requested_at !== undefined;
-    },
-    settled: async () => await last,
-  };
 }
 
 function named(processes: readonly LiveProcess[]): Set<string> {

@@ -1,7 +1,7 @@
 /**
  * Stands in for opencode, claude and codex: speaks the format of the one that it is called as, and does what the prompt says: a JSON list of steps after `@`, or what
  * `stepsFor(prompt)` of the module $FAKE_AGENT_CONDUCT gives.
- * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`.
+ * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`. The first $FAKE_AGENT_COLLISIONS starts of opencode find its database taken.
  *
  * Steps: {say} {think} {run: shell code} {leave: shell code, left behind in a session of its own} {usage} {wait: ms} {deny} {fail, status} {line} {err} {write: [file, text]}
  * {finish} {exit: code} {die: signal} {stay} {mute: says nothing at all}
@@ -21,9 +21,24 @@ const log = (rest) => err(`timestamp=2026-01-07T14:30:00.000Z level=INFO run=1 $
 const after = (flag) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
 const file = (id) => join(home, id);
 
-if (name === "opencode" && (args[0] === "export" || args[0] === "import")) move();
+if (name === "opencode" && collides()) collide();
+else if (name === "opencode" && (args[0] === "export" || args[0] === "import")) move();
 else if (name === "opencode" && args[0] === "session") process.stdout.write("[]\n");
 else await converse();
+
+function collides() {
+  const wanted = Number(process.env.FAKE_AGENT_COLLISIONS ?? 0);
+  if (wanted === 0) return false;
+  appendFileSync(file("collisions"), ".");
+  return readFileSync(file("collisions")).length <= wanted;
+}
+
+/** As the recorded ones do. */
+function collide() {
+  note("");
+  process.exitCode = 1;
+  for (const line of ["\u001B[91m\u001B[1mError: \u001B[0mUnexpected error", "", "database is locked"]) err(line);
+}
 
 /** `export` prints what `import` takes: the folder becomes the present one. */
 function move() {

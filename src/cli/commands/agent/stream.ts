@@ -20,6 +20,7 @@ export function showEvents(ctx: Context, { together }: { together: boolean }): (
     switch (event.type) {
       case "started":
         announced.clear();
+        unclear.length = 0;
         if (together) story(`${event.at}  ${event.harness} ${event.resumed ? "goes on" : "begins"}`);
         break;
       case "text":
@@ -49,6 +50,10 @@ export function showEvents(ctx: Context, { together }: { together: boolean }): (
       case "output":
         unclear.push(event.text);
         if (together) story(event.text);
+        break;
+      case "restarting":
+        // Elsewhere it was told already.
+        if (together) story(`· starting it again: ${event.message}`);
         break;
       case "stopping":
         story(`· ending it: ${event.reason.replaceAll("_", " ")}`);
