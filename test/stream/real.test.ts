@@ -1,8 +1,8 @@
 /** A batch carried out by the real opencode, with a model that does what the test says: killed in the middle of a tool, gone on with, and finished. */
-import { symlinkSync } from "node:fs";
+import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LIMIT, openOpencode } from "../agents/agent.ts";
+import { LIMIT, openOpencode, PATIENCE } from "../agents/agent.ts";
 import { startModel } from "../agents/model.ts";
 import { projectOn } from "../support/project.ts";
 import { makeRepo } from "../support/repo.ts";
@@ -37,15 +37,15 @@ test(
         return { run: `${work}; work update --task ${thread}.01 --status completed --report ok` };
       return { say: `Done ${thread}` };
     };
-    const running = term.start("work multi --batch 1.1 --full-access");
-    await waitFor(
+    const patient = { timeout: PATIENCE };
+    const running = term.start("work multi --batch 1.1 --full-access", patient);
+    const { process: identity } = await waitFor(
       "the tool of one, and the end of the other",
-      () => turns.has("01.01.02") && files.records("01.01.01")[0]?.status === "completed",
-      {
-        timeout: 60_000,
-      },
+      () =>
+        files.records("01.01.01")[0]?.status === "completed" &&
+        Object.values<any>(project.state().opencode_sessions).find(({ cwd }) => existsSync(join(cwd, "01.01.02.txt"))),
+      patient,
     );
-    const { process: identity } = Object.values<any>(project.state().opencode_sessions)[0];
     process.kill(identity.child_pid, "SIGKILL");
     expect((await running.finished).code).toBe(1);
     const [killed] = files.records("01.01.02");
@@ -55,12 +55,12 @@ test(
       model: "fake/fake",
     });
 
-    await term.ok("work fix --thread 1.1.2 --resume --piped --full-access");
+    await term.ok("work fix --thread 1.1.2 --resume --piped --full-access", patient);
     expect(files.records("01.01.02")).toMatchObject([
       { status: "interrupted" },
       { status: "completed", sessionId: killed.sessionId },
     ]);
-    await term.ok("work multi --batch 1.1");
+    await term.ok("work multi --batch 1.1", patient);
     const show = async (thread: string) => await project.git(["show", `incr/stream/001-login/base:${thread}.txt`]);
     expect(await show("01.01.01")).toBe("01.01.01");
     expect(await show("01.01.02")).toBe("01.01.02\n01.01.02");
