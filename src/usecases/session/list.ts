@@ -38,7 +38,7 @@ export interface SessionDetails {
   /** Commits on the branch that are not in its base; null if the branch is gone. */
   commits: number | null;
   merge: string | null;
-  /** Of an active one that holds its workspace. */
+  /** Of an active one whose workspace is held. */
   liveness: SessionLiveness | null;
   /** Of an orphaned one: what of it runs on, its command first. */
   survivors: Survivor[];
