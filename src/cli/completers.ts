@@ -4,7 +4,8 @@ import { findRepoSlug } from "../usecases/repository.ts";
 import { listWorkflows } from "../usecases/workflow/progress.ts";
 import type { App, WholeApp } from "../usecases/app.ts";
 import type { CompletionKind } from "./command.ts";
-import type { Candidate, Completer } from "./completion.ts";
+import type { Candidate, Completer, Typed } from "./completion.ts";
+import type { Context } from "./context.ts";
 import { wholeApp } from "./whole-app.ts";
 
 type Finder = (app: WholeApp) => Promise<Candidate[]>;
@@ -17,8 +18,17 @@ export const completeIds: Completer = async (kind, ctx, typed) => {
   const find = FINDERS[kind];
   if (find === undefined) return (await import("./stream-completers.ts")).completeStreamParts(kind, ctx, typed);
   const app = wholeApp(ctx, await ctx.app());
-  return app.repository === null && !ANYWHERE.has(kind) ? [] : find(app);
+  const found = app.repository === null && !ANYWHERE.has(kind) ? [] : await find(app);
+  return kind === "waitable" && /^\d/.test(typed.current) ? [...found, ...(await completeParts(ctx, typed))] : found;
 };
+
+/** Workstreams and threads of the current one, for those who have begun to type one. */
+async function completeParts(ctx: Context, typed: Typed): Promise<Candidate[]> {
+  const { completeStreamParts } = await import("./stream-completers.ts");
+  const kinds = ["stream", "thread"] as const;
+  // Without a workstream there are still the others.
+  return (await Promise.all(kinds.map((kind) => completeStreamParts(kind, ctx, typed).catch(() => [])))).flat();
+}
 
 /** What there is without a repository too. */
 const ANYWHERE: ReadonlySet<CompletionKind> = new Set(["journal_session", "workflow"]);

@@ -1,8 +1,8 @@
-/** `incr wait`: until work sessions, agent sessions and jobs have ended. */
+/** `incr wait`: until work sessions, agent sessions and jobs have ended, and whatever else its caller can look at. */
 import { harnessOf } from "../domain/agent/session.ts";
 import { matchPrefix } from "../domain/id.ts";
 import { IncrError } from "../domain/error.ts";
-import { recordKey, type RecordOf } from "../domain/records.ts";
+import { recordKey, type ActiveAgentSession, type RecordOf } from "../domain/records.ts";
 import { leaseOf } from "../domain/workspace.ts";
 import type { ReadTx } from "../ports/store.ts";
 import type { App } from "./app.ts";
@@ -13,7 +13,7 @@ import { settle } from "./settle.ts";
 const WAITED = ["sessions", "opencode_sessions", "jobs"] as const;
 type Waited = (typeof WAITED)[number];
 
-export const KINDS = { sessions: "session", opencode_sessions: "agent_session", jobs: "job" } as const satisfies Record<
+const KINDS = { sessions: "session", opencode_sessions: "agent_session", jobs: "job" } as const satisfies Record<
   Waited,
   string
 >;
@@ -23,7 +23,7 @@ export type WaitOutcome = "completed" | "failed" | "attention" | "running";
 
 export interface WaitedFor {
   id: string;
-  kind: (typeof KINDS)[Waited];
+  kind: (typeof KINDS)[Waited] | "stream" | "thread";
   status: string;
   outcome: WaitOutcome;
   /** Why it failed, or needs attention. */
@@ -36,6 +36,8 @@ export interface WaitRequest {
   timeoutMs?: number | undefined;
   /** Only agent sessions, and of those only with this agent. */
   only?: { harness?: string | undefined } | undefined;
+  /** How what is no record stands, behind the others in the result. */
+  others?: readonly (() => Promise<WaitedFor>)[];
 }
 
 const FIRST_POLL_MS = 50;
@@ -56,6 +58,7 @@ export async function waitFor(app: App, request: WaitRequest): Promise<WaitedFor
   let sinceSettled = 0;
   for (let waited = 0; ; waited += pause) {
     const now = await look(app, repo, wanted);
+    for (const other of request.others ?? []) now.push(await other());
     const left = limit - waited;
     if (left <= 0 || now.every(({ outcome }) => outcome !== "running")) return now;
     pause = Math.min(Math.max(FIRST_POLL_MS, waited / 4), SLOW_POLL_MS, left);
@@ -137,11 +140,7 @@ function reasonOf(record: object): string | null {
 
 /** Why something active will not end by itself; null if it may. */
 async function findTrouble(app: App, tx: ReadTx, collection: Waited, record: RecordOf<Waited>): Promise<string | null> {
-  if (collection === "opencode_sessions") {
-    const liveness = livenessOf(app, record as RecordOf<"opencode_sessions">);
-    if (liveness === "unknown") return "whether it runs cannot be told from here";
-    return liveness === "orphaned" ? "what watched over it is gone, and it runs on" : null;
-  }
+  if (collection === "opencode_sessions") return agentTrouble(app, record as ActiveAgentSession);
   const holder = (await tx.list("workspaces", { repo: record.repo }))
     .flatMap(({ record: one }) => (one.status === "acquired" ? [leaseOf(one)] : []))
     .find((lease) => lease.holder.id === record.id);
@@ -154,4 +153,11 @@ async function findTrouble(app: App, tx: ReadTx, collection: Waited, record: Rec
   if (verdict.gone || verdict.reason === "owner_alive") return null;
   if (verdict.reason === "unknown") return verdict.because;
   return collection === "jobs" ? "what carried it out is gone, and something that it had started runs on" : null;
+}
+
+/** The same of an agent session. */
+export function agentTrouble(app: App, session: ActiveAgentSession): string | null {
+  const liveness = livenessOf(app, session);
+  if (liveness === "unknown") return "whether it runs cannot be told from here";
+  return liveness === "orphaned" ? "what watched over it is gone, and it runs on" : null;
 }

@@ -77,6 +77,8 @@ test("of the repository that -C names, wherever one stands", async () => {
   const { term: streams } = await openApproved();
   const plans = await streams.ok("pwd");
   expect(await complete(`work -C ${plans} read 1.1.`)).toMatch(/^1\.1\.1\t/);
+  expect(await complete(`incr -C ${plans} wait 1.1.`)).toMatch(/^1\.1\.1\t/);
+  expect(await complete(`incr -C ${plans} wait 00`)).toMatch(/^001-login\t/);
 });
 
 test("what can be waited for", async () => {

@@ -40,6 +40,16 @@ export function requirePartId(text: string, ...parts: readonly Part[]): string {
 
 const EXAMPLE = "01.02.03.04";
 
+/**
+ * A stream or a thread where ids of other things may stand as well: `001-login`, `001-login/1.2.3`, or `1.2.3` of whichever stream is meant. Undefined for anything else;
+ * ids of sessions have neither points nor dashes.
+ */
+export function parseStreamPart(text: string): { stream?: string; thread?: string } | undefined {
+  const [, stream, thread] = /^(\d{3}-[^/]+)?(?:(?:^|\/)(\d{1,2}\.\d{1,2}\.\d{1,2}))?$/.exec(text.trim()) ?? [];
+  if (stream === undefined && thread === undefined) return undefined;
+  return { ...(stream === undefined ? {} : { stream }), ...(thread === undefined ? {} : { thread }) };
+}
+
 /** The id of the part that this one lies in: `01.02.03.04` → `01.02.03`. */
 export function parentId(id: string): string {
   return id.slice(0, Math.max(0, id.lastIndexOf(".")));

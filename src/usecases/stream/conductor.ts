@@ -133,6 +133,21 @@ export async function stopConductor(app: ConductApp, stream: OpenStream): Promis
   return true;
 }
 
+/** Waits until another process has begun, and can be found. @returns false if it ended before it could */
+export async function waitForBegin(
+  app: ConductApp,
+  log: ConductLog,
+  { id, pid, from }: { id: string; pid: number; from: number },
+): Promise<boolean> {
+  const conductor = app.processes.identify(pid);
+  for (;;) {
+    const gone = conductor === undefined || app.processes.stateOf(conductor) === "dead";
+    if (log.read(from).events.some((event) => event.type === "began" && event.id === id)) return true;
+    if (gone) return false;
+    await app.pause(LOOK_EVERY_MS);
+  }
+}
+
 /**
  * Follows what another process does, from a place in the log on, until it has ended or we are told to stop.
  * @param pid of that process, which may not have begun yet

@@ -8,8 +8,8 @@ export const waitAnswer = v.object({
   sessions: v.array(
     v.object({
       id: v.string(),
-      kind: v.picklist(["session", "agent_session", "job"]),
-      /** Of its record. */
+      kind: v.picklist(["session", "agent_session", "job", "stream", "thread"]),
+      /** Of its record; what a stream waits for. */
       status: v.string(),
       /** `attention`: it will not end by itself. `running`: it had not ended when the time was over. */
       outcome: v.picklist(["completed", "failed", "attention", "running"]),

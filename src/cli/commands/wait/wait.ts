@@ -1,4 +1,5 @@
-import { waitFor } from "../../../usecases/wait.ts";
+import { parseStreamPart } from "../../../domain/stream/id.ts";
+import { waitFor, type WaitedFor } from "../../../usecases/wait.ts";
 import type { Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { settledApp } from "../../settled-app.ts";
@@ -9,7 +10,14 @@ export const answer = waitAnswer;
 export const render = renderWaited;
 
 export async function run(ctx: Context, { args, flags }: Input<typeof wait>): Promise<WaitAnswer> {
-  const sessions = await waitFor(await settledApp(ctx), { ids: args.id, timeoutMs: flags.timeout });
+  const others: (() => Promise<WaitedFor>)[] = [];
+  const ids: string[] = [];
+  for (const id of args.id) {
+    const part = parseStreamPart(id);
+    if (part === undefined) ids.push(id);
+    else others.push(await (await import("./stream-part.ts")).openPart(ctx, part));
+  }
+  const sessions = await waitFor(await settledApp(ctx), { ids, timeoutMs: flags.timeout, others });
   ctx.exit(exitCodeOf(sessions));
   return { sessions };
 }

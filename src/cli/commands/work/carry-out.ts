@@ -4,7 +4,7 @@ import { isDone } from "../../../domain/stream/batches.ts";
 import type { Pane, Terminals } from "../../../ports/conduct.ts";
 import { ensureRepo } from "../../../usecases/repository.ts";
 import { findRunning, planConduct, warnOfClashes } from "../../../usecases/stream/conduct.ts";
-import { followConduct, requireNoConductor, runConduct } from "../../../usecases/stream/conductor.ts";
+import { followConduct, requireNoConductor, runConduct, waitForBegin } from "../../../usecases/stream/conductor.ts";
 import type { ConductApp } from "../../../usecases/stream/launch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Context } from "../../context.ts";
@@ -59,6 +59,7 @@ export async function carryOutBatches(
       ? (await openTerminal(app, stream, terminals, words)).pid
       : await app.conduct.startDetached(words, log);
   if (flags.detach) {
+    if (!(await waitForBegin(app, log, { id: order.id, pid, from }))) throw notBegun();
     const look = where === "tmux" ? terminals.attach : "work status";
     return ctx.notify({
       code: "detached",
@@ -74,16 +75,18 @@ export async function carryOutBatches(
     ctx.notify({ code: "left", message: `it goes on: ${terminals.attach} shows it, work multi --stop ends it` });
     return ctx.exit(130);
   }
-  if (end === "gone") {
+  if (end === "gone") throw notBegun();
+  ctx.exit(end.exit_code);
+
+  function notBegun(): IncrError {
     // Somebody else may have begun at the same moment, and was faster.
     requireNoConductor(app, log);
     const look = where === "tmux" ? terminals.attach : `cat ${log.path.replace(/\.jsonl$/, ".out")}`;
-    throw new IncrError("command_failed", "what carried out the batches was killed, or could not begin", {
+    return new IncrError("command_failed", "what carried out the batches was killed, or could not begin", {
       hint: `${look} shows its last words; then work multi --continue`,
       data: { pid },
     });
   }
-  ctx.exit(end.exit_code);
 }
 
 /** tmux where somebody can look at it, or asks for it. @throws IncrError `command_failed` if it is asked for and not there */

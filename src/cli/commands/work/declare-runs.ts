@@ -87,7 +87,7 @@ const MAX_PARALLEL = {
 const WHERE = {
   tmux: { type: "boolean", description: "In windows of tmux, also without a terminal" },
   headless: { type: "boolean", description: "Without tmux, also on a terminal" },
-  detach: { type: "boolean", description: "Return at once; it goes on by itself" },
+  detach: { type: "boolean", description: "Return as soon as it has begun; it goes on by itself" },
 } as const;
 const SKIP_BROKEN = {
   type: "boolean",
