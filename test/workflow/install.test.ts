@@ -17,6 +17,7 @@ import { runProcess } from "../support/process.ts";
 import { makeRepo, type TestRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { openTerminal, type Terminal } from "../support/terminal.ts";
+import { openPane } from "../support/tmux.ts";
 
 const SKILL = ".claude/skills/session";
 const FILES = [
@@ -39,22 +40,32 @@ const lines = (action: string, files: readonly string[] = FILES) =>
   files.map((file) => `${action}   ${SKILL}/${file}`).join("\n");
 
 describe("incr install skill", () => {
+  test("asks at a terminal, unless it is told not to", async () => {
+    const { repo, term } = await open();
+    const pane = await openPane(["bash", "--norc"], { cwd: repo.root, env: { ...term.env, PS1: "$ " } });
+    await pane.enter("incr install skill; echo $?");
+    await pane.see("Write this here?");
+    expect(existsSync(join(repo.root, ".claude"))).toBe(false);
+    await pane.press("Enter");
+    await pane.see(/not installed, nothing was changed\n1$/m);
+    expect(existsSync(join(repo.root, ".claude"))).toBe(false);
+    await pane.enter("clear; incr install skill --yes; echo $?");
+    await pane.see(/create {3}\S+\/\.installed\.json\n0$/m);
+    expect(existsSync(join(repo.root, SKILL, "SKILL.md"))).toBe(true);
+  });
+
   test("shows what it writes, writes it, and has nothing to do the second time", async () => {
     const { repo, term } = await open();
     expect(await term.ok("incr install skill --dry-run")).toBe(lines("create"));
-    expect(await term.run("incr install skill")).toMatchObject({
-      code: 2,
-      stderr: "error: there is no terminal to ask on: Write this here?\nhint: answer with --yes\n",
-    });
     expect(await repo.git(["status", "--porcelain"])).toBe("");
-    expect(await term.ok("incr install skill --yes")).toBe(lines("create"));
+    expect(await term.ok("incr install skill")).toBe(lines("create"));
     expect((await repo.git(["status", "--porcelain", "-uall"])).split("\n").toSorted()).toEqual(
       FILES.map((file) => `?? ${SKILL}/${file}`).toSorted(),
     );
     const before = readdirSync(join(repo.root, SKILL), { recursive: true });
-    expect(await term.ok("incr install skill --yes")).toBe("the session skill is in place already");
+    expect(await term.ok("incr install skill")).toBe("the session skill is in place already");
     expect(readdirSync(join(repo.root, SKILL), { recursive: true })).toEqual(before);
-    expect(await term.json("incr install skill --yes --json")).toMatchObject({
+    expect(await term.json("incr install skill --json")).toMatchObject({
       target: "skill",
       root: repo.root,
       changes: false,
@@ -68,7 +79,7 @@ describe("incr install skill", () => {
       const { repo, term } = await open();
       for (const type of ["commonjs", "module", undefined]) {
         await repo.write("package.json", JSON.stringify({ type }));
-        await term.ok("incr install skill --yes --force");
+        await term.ok("incr install skill --force");
         for (const call of [[await testTool("bun"), "run"], [await testTool("node22")]]) {
           const [file, ...args] = [...call, `${SKILL}/scripts/set.ts`, "workflow:pr", "init"];
           const { code, stdout, stderr } = await runProcess(file, args, { cwd: repo.root });
@@ -85,18 +96,18 @@ describe("incr install skill", () => {
     const { repo, term } = await open();
     await repo.write(`${SKILL}/SKILL.md`, "mine\n");
     await repo.write(`${SKILL}/scripts/get.ts`, "// mine\n");
-    expect(await term.fails(5, "incr install skill --yes")).toBe(
+    expect(await term.fails(5, "incr install skill")).toBe(
       `error: ${SKILL}/SKILL.md and 1 more are in the way: not from incr, or changed since\nhint: incr install skill --force\n`,
     );
     expect(await repo.read(`${SKILL}/SKILL.md`)).toBe("mine\n");
     expect(existsSync(join(repo.root, SKILL, "package.json"))).toBe(false);
-    expect(await term.ok("incr install skill --yes --force")).toContain(`update   ${SKILL}/SKILL.md\n`);
+    expect(await term.ok("incr install skill --force")).toContain(`update   ${SKILL}/SKILL.md\n`);
     expect(await repo.read(`${SKILL}/SKILL.md`)).toMatch(/^---\nname: session\n/);
   });
 
   test("brings files of another version up to date, and removes those that are no more", async () => {
     const { repo, term } = await open();
-    await term.ok("incr install skill --yes");
+    await term.ok("incr install skill");
     const manifestPath = `${SKILL}/.installed.json`;
     const folder = openInstallFolder(repo.root);
     await repo.write(`${SKILL}/scripts/get.ts`, "// older\n");
@@ -105,13 +116,13 @@ describe("incr install skill", () => {
     manifest.files[`${SKILL}/scripts/get.ts`] = folder.hash("// older\n");
     manifest.files[`${SKILL}/scripts/gone.ts`] = folder.hash("// dropped\n");
     await repo.write(manifestPath, JSON.stringify(manifest));
-    expect((await term.ok("incr install skill --yes")).split("\n")).toEqual([
+    expect((await term.ok("incr install skill")).split("\n")).toEqual([
       `update   ${SKILL}/scripts/get.ts`,
       `remove   ${SKILL}/scripts/gone.ts`,
       `update   ${manifestPath}`,
     ]);
     expect(existsSync(join(repo.root, SKILL, "scripts/gone.ts"))).toBe(false);
-    expect(await term.ok("incr install skill --yes")).toBe("the session skill is in place already");
+    expect(await term.ok("incr install skill")).toBe("the session skill is in place already");
   });
 
   test("writes into the checkout that one stands in, from any folder of it, and without a repository right here", async () => {
@@ -119,17 +130,17 @@ describe("incr install skill", () => {
     await repo.git(["worktree", "add", "--quiet", "../linked"]);
     const linked = join(repo.dir, "linked");
     mkdirSync(join(linked, "deep"));
-    await term.in(join(linked, "deep")).ok("incr install skill --yes");
+    await term.in(join(linked, "deep")).ok("incr install skill");
     expect(existsSync(join(linked, SKILL, "SKILL.md"))).toBe(true);
     expect(existsSync(join(repo.root, SKILL))).toBe(false);
     const folder = makeTempDir();
-    await term.in(folder).ok("incr install skill --yes");
+    await term.in(folder).ok("incr install skill");
     expect(readdirSync(folder)).toEqual([".claude"]);
   });
 
   test("does not guess when its note of what it wrote is damaged", async () => {
     const { repo, term } = await open();
-    await term.ok("incr install skill --yes");
+    await term.ok("incr install skill");
     await repo.write(
       `${SKILL}/.installed.json`,
       '{"files":{"../../../etc/passwd":"sha256:0"},"folders":[],"version":"1"}',
@@ -144,7 +155,7 @@ describe("incr uninstall skill", () => {
   test("removes exactly what was put there", async () => {
     const { repo, term } = await open();
     await repo.write(".claude/settings.json", "{}\n");
-    await term.ok("incr install skill --yes");
+    await term.ok("incr install skill");
     await term.ok("incr workflow set w init");
     expect(await term.ok("incr uninstall skill --dry-run")).toBe(lines("remove"));
     expect(await term.ok("incr uninstall skill")).toBe(lines("remove"));
@@ -155,7 +166,7 @@ describe("incr uninstall skill", () => {
 
   test("leaves what the user has changed or added, and says so", async () => {
     const { repo, term } = await open();
-    await term.ok("incr install skill --yes");
+    await term.ok("incr install skill");
     await repo.write(`${SKILL}/SKILL.md`, "changed\n");
     await repo.write(`${SKILL}/scripts/own.ts`, "added\n");
     rmSync(join(repo.root, SKILL, "scripts/set.ts"));
@@ -173,7 +184,7 @@ describe("incr uninstall skill", () => {
     const folder = makeTempDir();
     mkdirSync(join(folder, ".claude"));
     const { term } = await open();
-    await term.in(folder).ok("incr install skill --yes");
+    await term.in(folder).ok("incr install skill");
     await term.in(folder).ok("incr uninstall skill");
     expect(readdirSync(folder, { recursive: true })).toEqual([".claude"]);
   });

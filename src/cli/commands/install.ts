@@ -7,10 +7,10 @@ export const skill = declareCommand({
   summary: "Put the session skill's scripts into this repository",
   help: `
 Writes \`.claude/skills/session/\` into the checkout that you stand in: \`SKILL.md\` and the scripts get.ts, set.ts, reset.ts and save.ts, which do what
-\`incr workflow\` does, with bun or Node 22.18 and newer and nothing else. Shows first what it does to each file, and asks. Files that did not come from incr, or
-were changed since, are not replaced. Running it again brings the files up to date.`,
+\`incr workflow\` does, with bun or Node 22.18 and newer and nothing else. Shows first what it does to each file, and asks if there is a terminal. Files that did not
+come from incr, or were changed since, are not replaced. Running it again brings the files up to date.`,
   flags: { ...CONSENT_FLAG, ...INSTALL_FLAGS },
-  examples: [{ run: "incr install skill --yes" }, { run: "incr install skill --dry-run", note: "only look" }],
+  examples: [{ run: "incr install skill" }, { run: "incr install skill --dry-run", note: "only look" }],
   json: "installation",
 });
 

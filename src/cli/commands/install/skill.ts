@@ -9,6 +9,7 @@ export { installationAnswer as answer } from "../../install/installation.ts";
 
 export async function run(ctx: Context, { flags }: Input<typeof skill>): Promise<InstallPlan> {
   const { yes, ...how } = flags;
-  const question = yes ? undefined : "Write this here?";
+  // Files of the project's own, which run by nobody's hand but an agent's: a script need not say that it means what it says
+  const question = yes || !ctx.interactive ? undefined : "Write this here?";
   return await runInstall(ctx, [{ root: checkoutFolder(ctx), target: sessionSkill() }], { ...how, question });
 }
