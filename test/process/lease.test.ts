@@ -235,6 +235,9 @@ describe.runIf(process.platform === "linux")("a process whose environment cannot
     const family = await startFamily(`${script}; exec $SLEEP`);
     const secret = await family.member("secret");
     await becomeSecret(secret);
+    // By then a shell between the two is gone
+    const command = () => readFileSync(`/proc/${family.parent.pid}/cmdline`, "latin1");
+    await waitFor("the end of the script", () => command().startsWith("sleep"));
     // Start times are counted in hundredths of a second, and within the same one nobody is older.
     if (when === "before") await new Promise((resolve) => setTimeout(resolve, 30));
     const dead = await (early ?? (await owner())).member("owner");
