@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findHarness } from "../../src/agents/harnesses.ts";
 import { makeConversation, moveConversation } from "../../src/agents/opencode-store.ts";
+import { openStreamCrew } from "../stream/crew.ts";
 import { waitFor } from "../support/wait.ts";
 import { commandLines, HARNESSES, openCrew } from "./crew.ts";
 
@@ -64,7 +65,7 @@ test.each(HARNESSES.filter((name) => name !== "opencode"))("%s has no such colli
   expect(findHarness(name).findCollision(recorded("opencode-locked"))).toBeNull();
 });
 
-/** The first so many starts of all in that crew collide. */
+/** Until so many have collided in that crew. */
 const colliding = (times: number, more = {}) => ({ env: { FAKE_AGENT_COLLISIONS: String(times), ...more } });
 
 describe("an opencode that another kept from beginning", () => {
@@ -93,7 +94,7 @@ describe("an opencode that another kept from beginning", () => {
     ]);
     expect(await crew.term.ok(`incr agent logs ${record.id}`)).toContain(`\n· starting it again: ${LOCKED}\n`);
 
-    const resumed = await crew.term.run(`incr agent resume ${record.id} '@[{"say":"And more"}]'`, colliding(3));
+    const resumed = await crew.term.run(`incr agent resume ${record.id} '@[{"say":"And more"}]'`, colliding(2));
     expect(resumed).toMatchObject({ code: 0, stdout: "And more\n" });
     const words = crew
       .starts()
@@ -139,6 +140,28 @@ describe("an opencode that another kept from beginning", () => {
     expect(crew.workspace()).toMatchObject({ status: "available" });
   });
 
+  test("is not started again once it is killed, and those beside it go on", async () => {
+    const crew = await openStreamCrew();
+    for (const thread of ["01.01.01", "01.01.02"]) crew.script(thread, [{ say: "ok" }]);
+    const gate = join(crew.dir, "gate");
+    const env = { FAKE_AGENT_COLLISIONS: "1", INCR_FAULT_PAUSE: `agent:restarting=${gate}` };
+    const running = crew.term.start("work multi --batch 1.1 --harness opencode", { env });
+    await waitFor("the end of one", () => existsSync(`${gate}.reached`));
+    const sessions = () => Object.values<any>(crew.state().opencode_sessions);
+    const isBetween = ({ id }: any) =>
+      existsSync(crew.logFile(id)) && crew.events(id).some(({ type }) => type === "restarting");
+    const { id, thread_id } = sessions().find(isBetween);
+    const killing = crew.term.start(`incr agent kill ${id}`);
+    await waitFor("the wish", () => sessions().some((one) => one.stop_requested_at !== undefined));
+    writeFileSync(gate, "");
+    expect((await killing.finished).code).toBe(0);
+    expect((await running.finished).code).toBe(1);
+    const outcomes = ["01.01.01", "01.01.02"].map((thread) => crew.records(thread)[0].status);
+    expect(outcomes).toEqual(thread_id === "01.01.01" ? ["interrupted", "completed"] : ["completed", "interrupted"]);
+    expect((await crew.agents()).find((one) => one.id === id)).toMatchObject({ status: "killed", reason: "kill" });
+    expect(crew.starts().length).toBe(2);
+  });
+
   test("has no more time than one that begins at once", async () => {
     const crew = await openCrew();
     await crew.agent("opencode", [], "--in-place --time-limit 1s", colliding(99));
@@ -163,6 +186,6 @@ test("what is asked of opencode's conversations is asked again", async () => {
     now: () => new Date(),
   });
   const id = await makeConversation("opencode", "0".repeat(32), place(1));
-  await moveConversation("opencode", id, place(3));
+  await moveConversation("opencode", id, place(2));
   expect(crew.starts().map(({ args }) => args[0])).toEqual(["import", "import", "export", "export", "import"]);
 });

@@ -1,7 +1,7 @@
 /**
  * Stands in for opencode, claude and codex: speaks the format of the one that it is called as, and does what the prompt says: a JSON list of steps after `@`, or what
  * `stepsFor(prompt)` of the module $FAKE_AGENT_CONDUCT gives.
- * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`. The first $FAKE_AGENT_COLLISIONS starts of opencode find its database taken.
+ * Conversations are files in $FAKE_AGENT_HOME; every start is noted in its `starts.jsonl`. The first $FAKE_AGENT_COLLISIONS starts of opencode collide.
  *
  * Steps: {say} {think} {run: shell code} {leave: shell code, left behind in a session of its own} {usage} {wait: ms} {deny} {fail, status} {line} {err} {write: [file, text]}
  * {finish} {exit: code} {die: signal} {stay} {mute: says nothing at all}
@@ -27,10 +27,16 @@ else if (name === "opencode" && args[0] === "session") process.stdout.write("[]\
 else await converse();
 
 function collides() {
-  const wanted = Number(process.env.FAKE_AGENT_COLLISIONS ?? 0);
-  if (wanted === 0) return false;
-  appendFileSync(file("collisions"), ".");
-  return readFileSync(file("collisions")).length <= wanted;
+  for (let n = 1; n <= Number(process.env.FAKE_AGENT_COLLISIONS ?? 0); n += 1) {
+    try {
+      // Of several that start at once each counts as one
+      writeFileSync(file(`collision-${n}`), "", { flag: "wx" });
+      return true;
+    } catch {
+      continue;
+    }
+  }
+  return false;
 }
 
 /** As the recorded ones do. */
