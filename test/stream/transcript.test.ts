@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { nameStream } from "../../src/cli/commands/work/name-stream.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { openTerminal } from "../support/terminal.ts";
 import { openApproved, openDesk, openPlanned, STREAM } from "./desk.ts";
@@ -290,5 +291,48 @@ describe("where work/ is", () => {
     await term.ok("work create --name X");
     await term.ok("mkdir -p a/b");
     expect(await term.in(join(folder, "a", "b")).ok("work current")).toBe("001-x");
+  });
+});
+
+describe("what is to be typed next", () => {
+  test("names the stream that was named, unless it is meant anyway", async () => {
+    const { term, json, write } = await openApproved();
+    await term.ok("work create --name Other");
+    await term.ok("work current --set 2");
+    const flag = `--stream ${STREAM}`;
+    expect(await term.fails(1, "work execute --thread 1.2.1 --stream login")).toContain(
+      `hint: work multi ${flag} --batch 01.01, or --force\n`,
+    );
+    expect(await term.fails(1, "work continue --stream 2")).toContain(
+      "hint: work approve plan, fill TASKS.md, then work approve tasks\n",
+    );
+    // An agent means its own stream.
+    const { stderr } = await term.run("work continue --stream 2", { env: { INCR_STREAM: STREAM } });
+    expect(stderr).toContain(
+      "hint: work approve plan --stream 002-other, fill TASKS.md, then work approve tasks --stream 002-other\n",
+    );
+    const index = json("index.json");
+    const conflict = { status: "conflict", at: "2026-01-22T10:00:00.000Z", thread: "01.01.01", with: [], files: [] };
+    index.streams[0].merges = { "01.01": { ...conflict, onto: "0", theirs: "1" } };
+    write("index.json", JSON.stringify(index));
+    expect(JSON.parse(await term.fails(2, `work fix --json ${flag}`)).error.hint).toBe(`work fix ${flag} --merge`);
+    expect(await term.ok(`work status ${flag}`)).toMatch(/^next +work fix --merge --stream 001-login$/m);
+    expect(await term.ok(`work approve plan ${flag}`)).toContain(`\`work status ${flag}\` says what comes next`);
+    // It can be typed as it is told.
+    expect(await term.fails(1, `work approve stage ${flag} 1`)).toContain("stage 01 cannot be approved yet");
+  });
+
+  test.each([
+    ["work fix", "work fix -s"],
+    ["a, b: work fix --merge opens it in a workspace", "a, b: work fix -s --merge opens it in a workspace"],
+    ["`work fix`, or end it with `work fix --x`", "`work fix -s`, or end it with `work fix -s --x`"],
+    ["work approve stage 1, then work list", "work approve stage -s 1, then work list -s"],
+    ["work list --streams", "work list --streams"],
+    ["work fix --stream 2", "work fix --stream 2"],
+    ["work fixed, and their work fix too", "work fixed, and their work fix too"],
+    ["work on it", "work on it"],
+  ])("%s", (text, named) => {
+    const told = nameStream(text, "002-x", ["work fix", "work approve stage", "work list"]);
+    expect(told.replaceAll("--stream 002-x", "-s")).toBe(named);
   });
 });

@@ -11,6 +11,7 @@ import {
   approveTasks,
 } from "./work/declare-plan.ts";
 import { conduct, continueStream, execute, fix, multi, supervise } from "./work/declare-runs.ts";
+import { namingStreams } from "./work/name-stream.ts";
 import { STREAM, THREAD } from "./work/part-flags.ts";
 
 const TASK = { type: "string", value: "ID", description: "Id of the task, such as 1.2.3.4", complete: "task" } as const;
@@ -194,7 +195,7 @@ export const status = declareCommand({
 export const help =
   "A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and agents can carry it out: `work multi --continue`. `work status` says what comes next. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.";
 
-export const commands = [
+export const commands = namingStreams([
   command(create, () => import("./work/create.ts")),
   command(current, () => import("./work/current.ts")),
   command(list, () => import("./work/list.ts")),
@@ -222,4 +223,4 @@ export const commands = [
   command(continueStream, () => import("./work/continue.ts")),
   command(read, () => import("./work/read.ts")),
   command(update, () => import("./work/update.ts")),
-];
+]);
