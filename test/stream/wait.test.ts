@@ -56,6 +56,7 @@ test("waits until threads have ended, begun or not, and until nobody carries out
   ]);
   await term.ok("work multi --batch 1.2");
   expect(await waited("001-login")).toMatchObject([0, { status: "review", outcome: "completed", why: null }]);
+  expect(await term.ok("incr wait 001-login")).toMatch(/^001-login +stream +completed +-$/m);
 });
 
 test("does not wait for a thread that nobody watches over any more", async () => {

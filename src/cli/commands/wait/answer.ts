@@ -34,9 +34,14 @@ export function renderWaited({ sessions }: WaitAnswer, { stdout, style }: Contex
     [
       { header: "ID", value: (one) => one.id, paint: (text) => style.cyan(text) },
       { header: "KIND", value: (one) => one.kind.replace("_", " ") },
-      { header: "STATUS", value: (one) => (one.outcome === "attention" ? "needs attention" : one.status) },
+      { header: "STATUS", value: statusOf },
       { header: "WHY", value: (one) => one.why, flexible: true },
     ],
     { width: stdout.width, style },
   );
+}
+
+/** What a stream waits for when it has ended well is no status of what was asked for. */
+function statusOf({ outcome, status }: WaitAnswer["sessions"][number]): string {
+  return outcome === "attention" ? "needs attention" : outcome === "completed" ? outcome : status;
 }
