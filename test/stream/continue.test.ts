@@ -59,6 +59,14 @@ test("without a terminal flags say whether to go on without what failed, to fix 
     ["02.01.01", 1],
   ] as const)
     expect(await team.runs(thread)).toHaveLength(runs);
+
+  // What is left to do is told until it is done
+  const next = async () => (await term.json("work status --json")).next;
+  expect(await next()).toBe("work approve stage 2");
+  await term.ok("work approve stage 2");
+  expect(await next()).toBe(`git merge ${BASE}`);
+  await team.git(["merge", "--quiet", BASE]);
+  expect(await next()).toBeNull();
 });
 
 test("on a terminal it shows what failed, and fixes it before it goes on", async () => {

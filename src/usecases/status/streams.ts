@@ -174,8 +174,8 @@ function listStates(tasks: readonly Task[], file: TasksFile): SeenThread[] {
   });
 }
 
-/** Those of the branches that have commits which the base has not. */
-async function listUnmerged(app: App, branches: readonly string[]): Promise<Set<string>> {
+/** Those of the branches of streams that have commits which the base has not. */
+export async function listUnmerged(app: App, branches: readonly string[]): Promise<Set<string>> {
   const base = app.repository === null || branches.length === 0 ? null : await findBase(app);
   if (app.repository === null || base === null) return new Set();
   const { worktrees } = app.repository;

@@ -243,6 +243,6 @@ export const statusAnswer = v.object({
       attach: v.nullable(v.string()),
     }),
   ),
-  /** What to type next; null while threads run, and where nothing is left but to take the result over. */
+  /** What to type next: at the end, `git merge` of the branch; null while threads run, and when its work is where the workspaces begin. */
   next: v.nullable(v.string()),
 });

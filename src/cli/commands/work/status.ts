@@ -27,14 +27,22 @@ export async function run(ctx: Context, { flags }: Input<typeof status>): Promis
   // What says that it runs may have died, and what has happened since may not be written down yet; else the rest of the world is not needed.
   if (seen.threads.some(({ running }) => running) || isBehind(ctx, app, flags.stream)) {
     const conductor = await settleAndFind(ctx, flags.stream);
-    return answerOf(streamStatus(app, flags.stream, flags.sessions), conductor);
+    return await answerOf(ctx, streamStatus(app, flags.stream, flags.sessions), conductor);
   }
   for (const warning of warnings) app.warn(warning);
-  return answerOf(seen, null);
+  return await answerOf(ctx, seen, null);
 }
 
-function answerOf({ conflicts, ...status }: StreamStatus, conductor: Answer["conductor"]): Answer {
-  return { ...status, conflicts: conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict)), conductor };
+async function answerOf(ctx: Context, status: StreamStatus, conductor: Answer["conductor"]): Promise<Answer> {
+  const conflicts = status.conflicts.map(({ batch, conflict }) => answerConflict(batch, conflict));
+  return { ...status, conflicts, conductor, next: status.next ?? (await findLastStep(ctx, status)) };
+}
+
+/** When all is done it still has to be taken over, for which git is asked. */
+async function findLastStep(ctx: Context, { branch, merged, threads }: StreamStatus): Promise<string | null> {
+  if (branch === null || merged.length === 0 || threads.some(({ running }) => running)) return null;
+  const { findTakeover } = await import("./takeover.ts");
+  return await findTakeover(ctx, branch);
 }
 
 /** Whether the state was changed after the stream's tasks. */
