@@ -318,6 +318,9 @@ describe("what is to be typed next", () => {
     expect(JSON.parse(await term.fails(2, `work fix --json ${flag}`)).error.hint).toBe(`work fix ${flag} --merge`);
     expect(await term.ok(`work status ${flag}`)).toMatch(/^next +work fix --merge --stream 001-login$/m);
     expect(await term.ok(`work approve plan ${flag}`)).toContain(`\`work status ${flag}\` says what comes next`);
+    // What an agent reports stays in its own words.
+    await term.ok(`work update --task 1.1.1.1 --report 'done: work fix it' ${flag}`);
+    expect(await term.ok(`work read 1.1.1.1 ${flag}`)).toMatch(/done: work fix it$/m);
     // It can be typed as it is told.
     expect(await term.fails(1, `work approve stage ${flag} 1`)).toContain("stage 01 cannot be approved yet");
   });

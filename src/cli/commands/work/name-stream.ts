@@ -7,12 +7,14 @@ import type { Notify } from "../../../domain/notice.ts";
 import type { Command, CommandBody, CommandSpec, Input } from "../../command.ts";
 import type { Context } from "../../context.ts";
 
-/** The commands; errors, notices and answers to people of those that take `--stream` name the stream that was named so, unless it would be meant anyway. */
+/** The commands; errors and notices of those that take `--stream`, and what approving answers people, name the stream that was named so, unless it would be meant anyway. */
 export function namingStreams(commands: readonly Command[]): Command[] {
   const paths = commands.map(({ spec }) => spec).filter(takesStream);
   const lines = paths.map(({ path }) => path.join(" "));
   return commands.map((one) =>
-    takesStream(one.spec) ? { ...one, load: async () => namingStream(await one.load(), lines) } : one,
+    takesStream(one.spec)
+      ? { ...one, load: async () => namingStream(await one.load(), lines, one.spec.path.includes("approve")) }
+      : one,
   );
 }
 
@@ -20,7 +22,8 @@ function takesStream({ flags }: CommandSpec): boolean {
   return flags !== undefined && Object.hasOwn(flags, "stream");
 }
 
-function namingStream(body: CommandBody, lines: readonly string[]): CommandBody {
+/** @param rendered whether the answer is told in words of ours alone: plans and reports, which others show, may speak of commands, too */
+function namingStream(body: CommandBody, lines: readonly string[], rendered: boolean): CommandBody {
   let name = (text: string) => text;
   const { render } = body;
   return {
@@ -41,7 +44,7 @@ function namingStream(body: CommandBody, lines: readonly string[]): CommandBody 
         throw error instanceof IncrError ? renamed(error, name) : error;
       }
     },
-    ...(render === undefined
+    ...(render === undefined || !rendered
       ? {}
       : {
           render(answer, ctx) {
