@@ -71,6 +71,8 @@ async function choose(app: App, request: DestroyRequest): Promise<Workspace[]> {
 
 async function destroyOne(app: App, workspace: Workspace): Promise<Destroyed["destroyed"][number]> {
   const { worktrees, location } = requireRepository(app);
+  // Whoever works in a held one stands in it, and that is not why it stays.
+  if (workspace.status === "acquired") throw heldError(workspace);
   if (location.worktree === workspace.path) {
     throw new IncrError("unsafe", `you stand in ${workspace.name}; a folder is not removed from under a shell`, {
       hint: `cd ${location.root}`,
