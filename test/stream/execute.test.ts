@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openPane } from "../support/tmux.ts";
+import { isAlive } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { openStreamCrew } from "./crew.ts";
 
@@ -168,6 +169,7 @@ test.each([["SIGTERM"], ["SIGHUP"], ["SIGKILL"]] as const)("settles after %s, an
   // Whoever watched over it is gone: what it started is ended by hand, as the system does at a reboot.
   if (signal === "SIGKILL") process.kill(identity.child_pid, "SIGKILL");
   await running.finished;
+  await waitFor("the agent's end", () => !isAlive(identity.child_pid));
   const thread = await crew.thread("01.01.01");
   expect(thread).toMatchObject({ status: "interrupted", running: false, resumable: true, sessions: 1 });
   expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted", runId: id, completedAt: TIME }]);

@@ -1,6 +1,7 @@
 /** Threads that failed or were cut off, and what is done about them. */
 import { describe, expect, test } from "vitest";
 import { openPane } from "../support/tmux.ts";
+import { isAlive } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { BASE, openTeam, STREAM, type Team } from "./team.ts";
 
@@ -157,8 +158,11 @@ describe("by flags", () => {
     for (const { pid } of team.starts()) process.kill(pid, "SIGKILL");
     running.kill("SIGKILL");
     await running.finished;
+    for (const { pid } of team.starts()) await waitFor("the agent's end", () => !isAlive(pid));
     const asked = await term.run("work fix");
-    expect(asked.stderr).toMatch(/^settled agent session \S+: failed.*its process is gone \(rescue /);
+    expect(asked.stderr).toMatch(
+      /^settled agent session \S+: failed.*its process is gone \(rescue .*; `work fix --stream 001-login --thread 01\.01\.02 --resume` goes on with it\n/,
+    );
     expect(asked.stderr).toMatch(/\(01\.01\.02 interrupted\)\nhint: work fix --thread 01\.01\.02 --resume \| --retry/);
     team.does({ "01.01.02": [{ run: "grep -q half half.txt && echo all > all.txt" }] });
     await term.ok("work fix --thread 1.1.2 --resume");

@@ -126,11 +126,17 @@ function tell(app: App, { session, branch, rescue }: AgentEnding): void {
     (text) => text !== null,
   );
   const words = session.status === "completed" ? "completed, by its own account" : session.status;
-  const next =
-    typeof session.agent_session_id !== "string" ? "" : `; \`incr agent resume ${session.id}\` goes on with it`;
+  const next = typeof session.agent_session_id !== "string" ? "" : `; \`${resumeCommand(session)}\` goes on with it`;
   app.notify({
     code: "settled",
     message: `settled agent session ${session.id}: ${words}, its process is gone${kept.length > 0 ? ` (${kept.join(", ")})` : ""}${next}`,
     data: { id: session.id, status: session.status, branch, rescue: rescue?.ref ?? null },
   });
+}
+
+/** A thread is resumed as one, so that its stream hears of it. */
+function resumeCommand({ id, stream_id, thread_id }: AgentEnding["session"]): string {
+  return stream_id === undefined || thread_id === undefined
+    ? `incr agent resume ${id}`
+    : `work fix --stream ${stream_id} --thread ${thread_id} --resume`;
 }
