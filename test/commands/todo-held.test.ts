@@ -28,13 +28,21 @@ test("others cannot start, finish, close, reopen or delete it, and are told who 
   expect(await term.ok(`incr todo show ${id}`)).toContain(`held by   session ${session} in ws-001 for `);
 });
 
-test("under a run it is told what ends that", async () => {
+test("under a run it is told what ends that: to the command itself not to wait for itself", async () => {
   const term = openTerminal(await makeRepo());
   const id = await term.ok("incr todo create 'Fix the login' 2>/dev/null");
-  const { code, stderr } = await term.run(`incr session run ${id} -- incr todo finish ${id}`);
+  const finish = `incr todo finish ${id}`;
+  const { code, stdout, stderr } = await term.run(
+    `incr session run ${id} -- bash -c 'incr todo show ${id} --json; env -u INCR_LEASE_ID ${finish}; incr session done ${id}; ${finish}'`,
+  );
   const [{ id: session }] = (await term.json("incr session list --json")).sessions;
   expect(code).toBe(4);
-  expect(stderr).toContain(`hint: incr wait ${session}, or --force to change the todo all the same\n`);
+  expect(JSON.parse(stdout).holder).toMatchObject({ id: session, lease_kind: "process", own: true });
+  expect(stderr.match(/^hint: .*/gm)).toEqual([
+    `hint: incr wait ${session}, or --force to change the todo all the same`,
+    "hint: its session ends with this command: done if it ends with 0, failed if not",
+    "hint: it is done when the command of this run ends with 0, or --force to change the todo all the same",
+  ]);
 });
 
 test("not one of several is changed when one is held", async () => {

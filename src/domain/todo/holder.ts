@@ -10,6 +10,8 @@ export interface TodoHolder {
   workspace?: string;
   /** Of a session: `held` until somebody ends it; `process`: it ends with the command of its `run`, and not before. */
   lease_kind?: LeaseKind;
+  /** True if whoever asks works for that session: it carries its lease. */
+  own?: true;
   /** ISO time at which it began. */
   since: string;
 }
@@ -36,7 +38,9 @@ function describe(holder: TodoHolder): string {
 function wayOut(todo: Todo, holder: TodoHolder): string {
   switch (holder.type) {
     case "session":
-      return holder.lease_kind === "process" ? `incr wait ${holder.id}` : `incr session done ${todo.id}`;
+      if (holder.lease_kind !== "process") return `incr session done ${todo.id}`;
+      // Whoever waits for the run that it is a part of waits for ever.
+      return holder.own === true ? "it is done when the command of this run ends with 0" : `incr wait ${holder.id}`;
     case "job":
       return `incr job show ${holder.id}`;
     case "agent_session":

@@ -3,6 +3,7 @@ import { IncrError } from "../../domain/error.ts";
 import type { ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import { requireNoAgentAtWork } from "../agent/at-work.ts";
+import type { LeaseVerdict } from "../../ports/processes.ts";
 import type { App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { endSession, type Ending } from "./end.ts";
@@ -36,8 +37,14 @@ async function requireNobodyAtWork(app: App, session: ActiveSession): Promise<vo
   const verdict = app.processes.isLeaseGone(lease);
   if (verdict.gone) return;
   throw new IncrError("held", `session ${session.id} belongs to a command that still runs: ${verdict.because}`, {
-    hint:
-      verdict.pids.length > 0 ? `end the command (kill ${verdict.pids[0]}); its session ends with it` : "incr doctor",
+    hint: wayOut(verdict, app.caller.leaseId === lease.lease_id),
     data: { session_id: session.id, pids: verdict.pids },
   });
+}
+
+/** @param own whether it is the command itself that asks: it would kill itself, and have been interrupted */
+function wayOut({ reason, pids }: Extract<LeaseVerdict, { gone: false }>, own: boolean): string {
+  if (own && reason === "owner_alive")
+    return "its session ends with this command: done if it ends with 0, failed if not";
+  return pids.length > 0 ? `end the command (kill ${pids[0]}); its session ends with it` : "incr doctor";
 }

@@ -7,12 +7,19 @@ import { todoHeldError, type TodoHolder } from "../../domain/todo/holder.ts";
 import type { ReadTx } from "../../ports/store.ts";
 import { requireRepository, type App } from "../app.ts";
 
-/** The active session or job that works on a todo. */
-export async function findTodoHolder(tx: ReadTx, repo: string, todoId: string): Promise<TodoHolder | undefined> {
+/** The active session or job that works on a todo. @param token of the lease that whoever asks carries */
+export async function findTodoHolder(
+  tx: ReadTx,
+  repo: string,
+  todoId: string,
+  token: string | null = null,
+): Promise<TodoHolder | undefined> {
   const session = (await tx.list("sessions", { repo, where: { todo_id: todoId } }))[0]?.record;
   if (session !== undefined) {
-    const { id, workspace_name: workspace, started_at: since, lease_kind } = session;
-    return { type: "session", id, workspace, since, ...(lease_kind === undefined ? {} : { lease_kind }) };
+    const { id, workspace_name: workspace, started_at: since, lease_id, lease_kind } = session;
+    const kind = lease_kind === undefined ? {} : { lease_kind };
+    const own = token !== null && token === lease_id ? ({ own: true } as const) : {};
+    return { type: "session", id, workspace, since, ...kind, ...own };
   }
   const job = (await tx.list("jobs", { repo, where: { todo_id: todoId } }))[0]?.record;
   if (job === undefined) return undefined;

@@ -62,7 +62,7 @@ export async function findHolders(app: App, ids: readonly string[]): Promise<Map
   if (repo === null) return holders;
   await app.store.read(async (tx) => {
     for (const id of ids) {
-      const holder = await findTodoHolder(tx, repo, id);
+      const holder = await findTodoHolder(tx, repo, id, app.caller.leaseId);
       if (holder !== undefined) holders.set(id, holder);
     }
   });

@@ -14,6 +14,11 @@ test.each<[TodoHolder, string, string]>([
     "incr wait ab12cd34",
   ],
   [
+    { ...SESSION, lease_kind: "process", own: true },
+    `todo k3j2h1g4 is held by session ab12cd34 in ws-001 since ${SINCE}`,
+    "it is done when the command of this run ends with 0",
+  ],
+  [
     { type: "job", id: "jobjobjo", since: SINCE },
     `todo k3j2h1g4 is held by job jobjobjo since ${SINCE}`,
     "incr job show jobjobjo",

@@ -33,6 +33,8 @@ export const answer: v.GenericSchema<ShownTodo> = v.object({
       workspace: v.optional(v.string()),
       /** Of a session: `held` until somebody ends it; `process`: it ends with the command of its `run`, and not before. */
       lease_kind: v.optional(leaseKindSchema),
+      /** True if whoever asks works for that session: it carries its lease. */
+      own: v.optional(v.literal(true)),
       since: v.string(),
     }),
   ),
