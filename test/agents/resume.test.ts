@@ -264,6 +264,21 @@ describe("an id that was only chosen", () => {
     expect(await crew.last()).toMatchObject({ reason: "interrupted", agent_session_id: heard.chosen });
     expect((await crew.resume(id, [{ say: "back" }])).stdout).toBe("back\n");
   });
+
+  test("counts, too, if incr was killed before it could note that the agent runs", async () => {
+    const crew = await openCrew();
+    crew.term.env["CLAUDE_CONFIG_DIR"] = join(crew.dir, "claude");
+    const folder = join(crew.dir, "claude/projects/-x");
+    mkdirSync(folder, { recursive: true });
+    await crew.agent("claude", [], "--in-place", { env: { INCR_FAULT: "agent:started" } });
+    const { args } = await waitFor("the agent", () => crew.starts()[0]);
+    const chosen = args[args.indexOf("--session-id") + 1] ?? "";
+    writeFileSync(join(folder, `${chosen}.jsonl`), "");
+    await waitFor("its end", async () => (await crew.last()).status !== "active");
+    const record = await crew.last();
+    expect(record).toMatchObject({ reason: "interrupted", agent_session_id: chosen });
+    expect(record.process).not.toHaveProperty("child_pid");
+  });
 });
 
 describe("an agent that was started by hand", () => {

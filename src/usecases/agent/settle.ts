@@ -113,10 +113,14 @@ export async function settleAgent(app: App, session: ActiveAgentSession): Promis
 
 /** Whether the agent has begun the conversation whose id was chosen for it, and what watched over it was gone before it could hear of that. */
 async function findChosen(app: App, session: ActiveAgentSession): Promise<string | null> {
+  const { chosen_session_id: chosen } = session;
   const name = HARNESSES.find((one) => one === session.harness);
-  const isStarted = session.process?.child_pid !== undefined;
-  if (session.chosen_session_id === undefined || name === undefined || !isStarted) return null;
-  return await findUntold(app, (await app.agents()).find(name), session);
+  if (chosen === undefined || name === undefined) return null;
+  const agents = await app.agents();
+  const harness = agents.find(name);
+  if (session.process?.child_pid !== undefined) return await findUntold(app, harness, session);
+  // It may never have been started, or its start was not noted any more: then only what it wrote down itself counts.
+  return agents.hasConversation(harness, chosen) === true ? chosen : null;
 }
 
 const STOPS = ["kill", "interrupt", "time_limit", "silence_limit", "hung"] as const;
