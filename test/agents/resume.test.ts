@@ -119,6 +119,15 @@ describe("incr agent resume", () => {
     expect(await crew.last()).toMatchObject({ id, cwd: path, session_id: attempt.id, status: "completed", runs: 3 });
   });
 
+  test("without an id passes over an agent that had no conversation", async () => {
+    const crew = await openCrew();
+    const here = crew.term.in((await crew.start()).path);
+    await crew.agent("claude", [{ say: "one" }], "", { in: here });
+    await crew.agent("claude", [{ mute: true }, { exit: 1 }], "", { in: here });
+    expect(await here.ok("incr agent show")).toContain("conversation   not captured\n");
+    expect((await here.run(`incr agent resume 'and then @[{"say":"two"}]'`)).stdout).toBe("two\n");
+  });
+
   test.each(["take:reserved", "take:checked-out", "take:provisioned"])(
     "that was cut off at %s leaves everything as it was",
     async (point) => {

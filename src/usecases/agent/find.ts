@@ -13,6 +13,8 @@ export interface Wanted {
   id?: string | undefined;
   /** Only sessions with this agent. */
   harness?: string | undefined;
+  /** Where no id says which: rather one that has a conversation than one that came to none. */
+  conversation?: boolean;
 }
 
 /** @throws IncrError `not_found`, `ambiguous`, `usage` */
@@ -70,7 +72,12 @@ export async function findLastConversation(app: App, repo: string, sessionId: st
   return known.toSorted((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at))[0] ?? null;
 }
 
-async function requireHere(app: App, tx: ReadTx, repo: string, { harness }: Wanted): Promise<AgentSession> {
+async function requireHere(
+  app: App,
+  tx: ReadTx,
+  repo: string,
+  { harness, conversation }: Wanted,
+): Promise<AgentSession> {
   const { location } = requireRepository(app);
   const workspaces = (await tx.list("workspaces", { repo })).map(({ record }) => record);
   const here = workspaces.find(({ path }) => path === location.worktree);
@@ -79,10 +86,13 @@ async function requireHere(app: App, tx: ReadTx, repo: string, { harness }: Want
   }
   const { lease_id, holder } = leaseOf(here);
   const all = (await tx.list("opencode_sessions", { repo, finishedSince: "ever" })).map(({ record }) => record);
-  const last = all
+  const fitting = all
     .filter((one) => isWith(one, harness))
     .filter((one) => one.lease_id === lease_id || (holder.type === "session" && one.session_id === holder.id))
-    .toSorted((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at))[0];
+    .toSorted((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at));
+  // One that runs may still come to its conversation.
+  const known = fitting.find((one) => one.status === "active" || typeof one.agent_session_id === "string");
+  const last = (conversation === true ? known : undefined) ?? fitting[0];
   if (last !== undefined) return last;
   throw new IncrError("not_found", `no agent has worked in ${here.name} under its present lease`, {
     hint: "incr agent run '<prompt>'",

@@ -43,7 +43,8 @@ export interface ResumeRequest extends Omit<AgentRequest, "prompt" | "inPlace" |
 /** @throws IncrError `not_found`, `ambiguous`, `usage`, `rule`, `held`, `conflict`; nothing is changed then. Once it runs, its end is a result */
 export async function resumeAgent(app: App, request: ResumeRequest): Promise<AgentResult> {
   if (request.prompt?.trim() === "") throw new IncrError("invalid_input", "the prompt is empty");
-  const session = requireEnded(await requireAgentSession(app, { id: request.id, harness: request.harness }));
+  const wanted = { id: request.id, harness: request.harness, conversation: true };
+  const session = requireEnded(await requireAgentSession(app, wanted));
   const harness = await requireKnownHarness(app, session, request);
   const conversation = requireConversation(session);
   requireUsable(session, harness, conversation);
