@@ -43,15 +43,15 @@ export function putRequest(document: string, request: unknown): OwnRequest | und
     write(fd, { request });
     renameSync(unready, path);
   } catch {
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) close(fd);
     remove(unready);
     return undefined;
   }
   const own = fd;
   return {
-    answer: () => (read(own) as { answer?: unknown } | undefined)?.answer,
+    answer: () => readAnswer(own),
     withdraw: () => remove(path),
-    close: () => closeSync(own),
+    close: () => close(own),
   };
 }
 
@@ -91,13 +91,13 @@ function take(path: string, isOurs: (request: unknown) => boolean): TakenRequest
       return {
         request: content.request,
         answer: (answer) => write(own, { answer }),
-        close: () => closeSync(own),
+        close: () => close(own),
       };
     }
   } catch {
     // It is gone, or not for us to write: its owner does it
   }
-  if (fd !== undefined) closeSync(fd);
+  if (fd !== undefined) close(fd);
   return undefined;
 }
 
@@ -108,6 +108,23 @@ function remove(path: string): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+/** Undefined as well where it cannot be read, as on network file systems once another machine has removed the file: then we make the change ourselves. */
+function readAnswer(fd: number): unknown {
+  try {
+    return (read(fd) as { answer?: unknown } | undefined)?.answer;
+  } catch {
+    return undefined;
+  }
+}
+
+function close(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // What network file systems could not write before now was for nobody any more
   }
 }
 

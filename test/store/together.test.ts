@@ -168,6 +168,13 @@ describe("what lies beside the document", () => {
     expect(words()).toEqual(["now"]);
   });
 
+  test("is no answer if it cannot be read, as on other machines' disks a file that one of them has removed", () => {
+    const own = putRequest(path, { kind: "add", wanted: { word: "one" } });
+    own?.close();
+    expect(own?.answer()).toBeUndefined();
+    expect(() => own?.close()).not.toThrow();
+  });
+
   test("does no harm where there can be none", async () => {
     const release = await hold();
     expect(putRequest(join(folder, "nowhere", "words.json"), {})).toBeUndefined();
