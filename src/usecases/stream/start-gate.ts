@@ -47,6 +47,12 @@ export function findMissingApproval(app: StreamApp, stream: OpenStream, stage: n
   return listMissing(app, stream, stage)[0]?.hint ?? null;
 }
 
+/** Id of the first batch in front of this one that is not done, and that nobody has accepted as it is; null if there is none. */
+export function findBatchBefore(stream: OpenStream, batch: string): string | null {
+  const isAccepted = (stage: number) => stageGate(stream.entry, stage).status === "approved";
+  return findUndoneBefore(readBatches(stream), batch, isAccepted)?.id ?? null;
+}
+
 interface Missing {
   /** `plan`, `tasks`, `batch 01.01`, `stage 01` */
   gate: string;

@@ -11,7 +11,7 @@ import { threadState } from "../../domain/stream/thread-state.ts";
 import type { Assignment } from "../agent/place.ts";
 import { findUnmergedBefore } from "./merge-batch.ts";
 import type { ThreadRequest } from "./run-thread.ts";
-import { requireMayBegin, type Beginning } from "./start-gate.ts";
+import { findBatchBefore, requireMayBegin } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
 import { listThreadRuns, requireIdle, sightOf } from "./thread-runs.ts";
@@ -48,7 +48,12 @@ export async function prepareErrand(
   requireFitting(id, mode, tasks, earlier);
   const unmerged = findUnmergedBefore(app, stream, planned);
   if (unmerged !== null && force !== true) throw unmerged;
-  if (approved !== true) await requireMayBegin(app, stream, beginningOf(planned, mode, unmerged), force === true);
+  if (approved !== true) {
+    const beginning = { stage: planned.stage.number, overruled: unmerged?.message };
+    await requireMayBegin(app, stream, beginning, force === true);
+    // What has begun before had its turn, and goes on from there
+    if (mode === "start") tellTurn(app, stream, planned);
+  }
   const prompt = stream.files.read(`prompts/${id}.md`);
   if (prompt === null || prompt.trim() === "") {
     throw new IncrError("not_found", `there is no prompt for thread ${id}`, {
@@ -79,14 +84,15 @@ export async function prepareErrand(
   };
 }
 
-/** What has begun already had its turn, and goes on from there. */
-function beginningOf(
-  { stage, batch }: PlannedThread,
-  mode: ThreadRequest["mode"],
-  unmerged: IncrError | null,
-): Beginning {
-  const turn = mode === "start" ? formatPartId([stage.number, batch.number]) : undefined;
-  return { stage: stage.number, batch: turn, overruled: unmerged?.message };
+/** Whoever asks for one thread by name gets it, and hears what it has to do without. */
+function tellTurn(app: ThreadApp, stream: OpenStream, { stage, batch }: PlannedThread): void {
+  const before = findBatchBefore(stream, formatPartId([stage.number, batch.number]));
+  if (before === null) return;
+  app.warn({
+    code: "out_of_turn",
+    message: `batch ${before} comes first, and is not done: what it does is not there yet`,
+    data: { batch: before },
+  });
 }
 
 /** The thread's tasks with all that is known of its runs, whether it could be written down or not. */

@@ -56,7 +56,7 @@ const TURN_FORCE = {
 export const execute = declareCommand({
   path: ["work", "execute"],
   summary: "Let an agent carry out a thread",
-  help: "On a terminal the agent's own interface is opened, elsewhere (and with --piped) it works by itself: what it says is printed on stdout, what it does on stderr; `--json` prints every event as one JSON object a line instead. It works in a workspace of its own, on the thread's branch `incr/stream/<stream>/t-<thread>`, which begins at the stream's branch. The batches in front of its own have to be done, since it builds on what was done there.\n\nA run that works by itself has completed if the agent says so, and completes the tasks that it left unmarked. One at a terminal has completed if every task is marked, else it is interrupted and can be gone on with. A thread that has run before is for `work fix`. The exit code is the agent's own, and never 0 unless the thread's run completed.",
+  help: "On a terminal the agent's own interface is opened, elsewhere (and with --piped) it works by itself: what it says is printed on stdout, what it does on stderr; `--json` prints every event as one JSON object a line instead. It works in a workspace of its own, on the thread's branch `incr/stream/<stream>/t-<thread>`, which begins at the stream's branch. If a batch in front of its own is not done, that is said: its work is not there to build on.\n\nA run that works by itself has completed if the agent says so, and completes the tasks that it left unmarked. One at a terminal has completed if every task is marked, else it is interrupted and can be gone on with. A thread that has run before is for `work fix`. The exit code is the agent's own, and never 0 unless the thread's run completed.",
   flags: {
     ...STREAM,
     thread: {
@@ -69,7 +69,7 @@ export const execute = declareCommand({
     ...AGENT_FLAGS,
     piped: PIPED,
     "in-place": IN_PLACE,
-    force: TURN_FORCE,
+    force: START_FORCE,
   },
   examples: [
     { run: "work execute --thread 1.1.2" },
