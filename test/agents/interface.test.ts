@@ -1,4 +1,6 @@
 /** `incr agent run --tui` at a real terminal: the agent's own interface, tracked like any other run. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasProgram } from "../../scripts/programs.mjs";
 import { openPane } from "../support/tmux.ts";
@@ -66,10 +68,19 @@ describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
     await pane.enter(`clear; mkdir -p ${folder}; ${here}; echo unused $?`);
     await pane.see("unused 3");
     expect((await crew.last()).agent_session_id).toBe(null);
-    const steps = STEPS([{ run: `for f in ${crew.agentHome}/*-*-*; do touch "${folder}/\${f##*/}.jsonl"; done` }]);
-    await pane.enter(`clear; FAKE_AGENT_STEPS='${steps}' ${here}; echo used $?`);
+    const wait = `until [ -e ${crew.dir}/go ]; do sleep 0.02; done`;
+    const write = `for f in ${crew.agentHome}/*-*-*; do touch "${folder}/\${f##*/}.jsonl"; done`;
+    await pane.enter(`clear; FAKE_AGENT_STEPS='${STEPS([{ run: `${write}; ${wait}` }])}' ${here}; echo used $?`);
+    // As soon as it is there.
+    const known = await waitFor("its conversation", async () => {
+      const record = await crew.last();
+      return typeof record.agent_session_id === "string" ? record : undefined;
+    });
+    expect(known).toMatchObject({ status: "active", agent_session_id: crew.starts().at(-1)?.args[1] });
+    expect(known).not.toHaveProperty("chosen_session_id");
+    writeFileSync(join(crew.dir, "go"), "");
     await pane.see("used 0");
-    expect((await crew.last()).agent_session_id).toBe(crew.starts().at(-1)?.args[1]);
+    expect(await crew.last()).toMatchObject({ status: "completed", agent_session_id: known.agent_session_id });
   });
 
   test("can be ended from elsewhere, and ends with its terminal", async () => {

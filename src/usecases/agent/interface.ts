@@ -10,7 +10,7 @@ import type { App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { acquireWorkspace } from "../workspace/acquire.ts";
 import { endAgent } from "./end.ts";
-import { findUntold } from "./untold.ts";
+import { findUntold, watchChosen } from "./untold.ts";
 import { agentEnvironment, choosePlace, type Place } from "./place.ts";
 import {
   beginAgent,
@@ -83,6 +83,7 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
   const { args, env } = harness.interfaceCommand(startOf(app, session, resumed), prompt);
   let end: CommandEnd = { code: null, signal: null, signalNumber: null };
   let failure: IncrError | null = null;
+  const endWatch = await watchChosen(app, harness, session);
   try {
     end = await app.runner.command({
       file: harness.program,
@@ -95,6 +96,8 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
   } catch (error) {
     if (!(error instanceof IncrError)) throw error;
     failure = error;
+  } finally {
+    await endWatch();
   }
   const interrupted = signals.interruptedBy();
   const found = session.agent_session_id ?? (failure === null ? await findConversation(app, harness, session) : null);
