@@ -1,5 +1,5 @@
 /** What is refused before a job begins, where it works, and that of two at once one wins. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { untilSettled } from "../support/project.ts";
@@ -105,8 +105,11 @@ test("--here works on what is checked out, and leaves it there", async () => {
   team.conduct({ implement: "echo more > more.txt; echo 'Add more' > .incr-commit-message" });
   const killed = await team.term.run(`${DO} ${id} --here`, { env: { INCR_FAULT: "job:draft-recorded" } });
   expect(killed.signal ?? killed.code).toBe("SIGKILL");
+  moveBack(team.stateDir, 5 * 3_600_000);
   const { stderr } = await untilSettled(team, "incr job list");
   expect(stderr).toMatch(/^settled job \w+ of \w+: interrupted, its process is gone; `incr job resume/m);
+  // What has gone by since counts neither as worked nor against its time limit of four hours
+  expect((await team.jobs())[0].duration_seconds).toBeLessThan(600);
   expect(await team.term.run(`incr job resume ${id}`)).toMatchObject({ code: 0 });
   expect(await team.commits("feature")).toEqual(["Add the work", "Add more"]);
   expect(existsSync(join(team.root, ".incr-review"))).toBe(false);
@@ -140,3 +143,13 @@ test("several todos are done one after the other, each as far as it comes", asyn
   const second = await team.term.run(`${DO} ${ids[1]} --json`);
   expect(second.stderr).toContain("earlier_job");
 });
+
+/** As if so much time had gone by since all that was recorded. */
+function moveBack(stateDir: string, milliseconds: number): void {
+  const earlier = (time: string) => JSON.stringify(new Date(Date.parse(JSON.parse(time)) - milliseconds).toISOString());
+  for (const name of readdirSync(stateDir, { recursive: true, encoding: "utf8" })) {
+    if (name !== "state.json" && !name.endsWith(".jsonl")) continue;
+    const file = join(stateDir, name);
+    writeFileSync(file, readFileSync(file, "utf8").replaceAll(/"20\d\d-[\d-]+T[\d:.]+Z"/g, earlier));
+  }
+}

@@ -182,13 +182,16 @@ export interface JobEnd {
   answers?: Record<string, string>;
 }
 
-/** @throws IncrError `rule` if it is not active; for `completed` also if its last commit was not accepted with its tests passed, or the whole was not */
-export function endJob(job: Job, outcome: JobOutcome, end: JobEnd, now: string): FinishedJob {
+/**
+ * @param until ISO time up to which it was worked on: earlier than `now` if it was found out only later that it has ended
+ * @throws IncrError `rule` if it is not active; for `completed` also if its last commit was not accepted with its tests passed, or the whole was not
+ */
+export function endJob(job: Job, outcome: JobOutcome, end: JobEnd, now: string, until = now): FinishedJob {
   if (job.status !== "active") throw endedError(job);
   if (outcome.status === "completed") requireDone(job);
   const { paused_until, paused_because, head, stop_requested_at, answers, ...rest } = job;
   void [paused_until, paused_because, head, stop_requested_at, answers];
-  const duration_seconds = Math.round(workedSeconds(job, now));
+  const duration_seconds = Math.round(workedSeconds(job, until));
   const kept = outcome.status === "failed" ? rest : answered(heard(rest));
   return { ...kept, ...end, ...outcome, updated_at: now, completed_at: now, duration_seconds };
 }

@@ -32,6 +32,8 @@ export interface EndJobRequest {
   outcome: JobOutcome;
   /** The unfinished step of a process that is gone. */
   takeOver?: Intent;
+  /** ISO time up to which it was worked on; default: now. */
+  until?: string;
   onEvent?: Attempt["onEvent"];
 }
 
@@ -182,7 +184,7 @@ async function writeNote(app: App, workspace: AcquiredWorkspace, outcome: JobOut
 
 async function confirm(
   app: App,
-  { job, outcome }: EndJobRequest,
+  { job, outcome, until }: EndJobRequest,
   end: JobEnd,
   workspace: AcquiredWorkspace | null,
   attention: string | null,
@@ -192,7 +194,7 @@ async function confirm(
     const now = app.now().toISOString();
     const current = await tx.find("jobs", key);
     if (current?.status !== "active" || current.lease_id !== job.lease_id) throw ended(job);
-    const finished = endRecord(current, outcome, end, now);
+    const finished = endRecord(current, outcome, end, now, until);
     await tx.put("jobs", key, finished);
     if (workspace === null) return finished;
     const workspaceKey = recordKey(workspace.repo, workspace.name);

@@ -9,6 +9,7 @@ import { newIntent } from "../lease.ts";
 import { markEnded } from "../session/todo.ts";
 import { giveBack } from "../workspace/give-back.ts";
 import { endJob, type JobEnding } from "./end.ts";
+import { lastSignOf } from "./last-sign.ts";
 import { jobMark } from "./mark.ts";
 
 /** The lease of a job's workspace is gone: ends the job, if it is active still. @returns whether it was @throws what `endJob` throws */
@@ -63,7 +64,8 @@ async function endAndTell(
   outcome: JobOutcome,
   takeOver?: DeadLease["lease"]["intent"],
 ): Promise<void> {
-  tell(app, await endJob(app, { job, outcome, ...(takeOver === undefined ? {} : { takeOver }) }));
+  const until = await lastSignOf(app, job);
+  tell(app, await endJob(app, { job, outcome, until, ...(takeOver === undefined ? {} : { takeOver }) }));
 }
 
 /** A start that never came to its end never was; a resume that did not leaves the job as it was before. */

@@ -309,6 +309,14 @@ describe("the end of a job", () => {
     expect(workedSeconds(going, at(3010))).toBe(40);
     expect(endJob(paused, { status: "abandoned", message: "x" }, {}, at(2000)).duration_seconds).toBe(30);
   });
+
+  test("does not count what has gone by since its last sign of life as work", () => {
+    const failed = endJob(started(), { status: "failed", reason: "interrupted", message: "x" }, {}, at(3000), at(40));
+    expect(failed).toMatchObject({ completed_at: at(3000), duration_seconds: 40 });
+    const place = { here: "/x" };
+    const live = resumeJob(failed, { place, limits: LIMITS, process: PROCESS }, at(4000));
+    expect(workedSeconds(live, at(4010))).toBe(50);
+  });
 });
 
 describe("iterations", () => {
