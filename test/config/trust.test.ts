@@ -34,7 +34,9 @@ describe("a repository's commands", () => {
     expect(await terminal.fails(1, acquire)).toBe(
       "error: incr.toml runs commands that you have not approved: echo made > made\nhint: incr trust\n",
     );
+    await terminal.fails(1, "incr session start --title 'Never made'");
     expect(await terminal.json("incr workspace list --json")).toMatchObject({ workspaces: [] });
+    expect(await terminal.json("incr todo list --json")).toMatchObject({ todos: [] });
 
     expect(await terminal.ok("incr trust --yes")).toMatch(
       `${join(repo.root, "incr.toml")} runs\n  workspace.on-create: echo made > made\napproved `,

@@ -53,6 +53,8 @@ describe("nothing is changed by", () => {
     await team.git(["switch", "--detach", "--quiet"]);
     expect(await team.term.fails(1, `${DO} ${id} --here`)).toContain("no branch with a commit is checked out");
     await team.git(["switch", "--quiet", "main"]);
+    await team.write("incr.toml", '[workspace]\non-acquire = ["touch hacked"]\n');
+    expect(await team.term.fails(1, `${DO} --title 'Never made'`)).toContain("not approved: touch hacked");
     await team.write("incr.toml", '[job]\ntest-commands = ["touch hacked"]\n');
     expect(await team.term.fails(1, `${DO} ${id}`)).toMatch(/not approved: touch hacked\nhint: incr trust/);
     await team.term.ok("incr trust --yes");

@@ -15,7 +15,7 @@ import { requireUnheld } from "../session/find.ts";
 import { chooseBranch, tellMissingDependencies } from "../session/start.ts";
 import { markNotStarted, markStarted, requireTodo } from "../session/todo.ts";
 import { createTodo } from "../todo/create.ts";
-import { requireBase, takeWorkspace } from "../workspace/take.ts";
+import { requireBase, requireTrustedHooks, takeWorkspace } from "../workspace/take.ts";
 import type { Attempt } from "./attempt.ts";
 import { settleDeadHolder } from "./clear-away.ts";
 import { requireAlone, requireHere } from "./checkout.ts";
@@ -32,7 +32,7 @@ export interface JobLimits {
 export interface JobRequest extends Watching {
   /** Id of the todo, or a prefix. */
   todo?: string;
-  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there. */
+  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there, or commands without consent. */
   title?: string;
   /** Revision to start from; default: the configured base, else HEAD of the main checkout. */
   rev?: string;
@@ -65,6 +65,7 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
     throw new IncrError("usage", "--here works on what is checked out, so --rev has no meaning with it");
   }
   const commit = request.here === true ? null : await requireBase(app, request.rev);
+  if (request.here !== true && request.title !== undefined) await requireTrustedHooks(app);
   return await app.runner.catchSignals(async (signals) => {
     const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
     const { todo, all } = await requireTodo(app, wanted ?? "");

@@ -10,14 +10,14 @@ import { requireRepository, type App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { tellBlockers } from "../todo/blockers.ts";
 import { createTodo } from "../todo/create.ts";
-import { requireBase, takeWorkspace, type Taken } from "../workspace/take.ts";
+import { requireBase, requireTrustedHooks, takeWorkspace, type Taken } from "../workspace/take.ts";
 import { requireUnheld } from "./find.ts";
 import { markNotStarted, markStarted, requireTodo } from "./todo.ts";
 
 export interface StartRequest {
   /** Id of the todo, or a prefix. */
   todo?: string;
-  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there. */
+  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there, or commands without consent. */
   title?: string;
   topic?: string;
   /** Revision to start from; default: the configured base, else HEAD of the main checkout. */
@@ -34,6 +34,7 @@ export interface Started extends Taken {
 export async function startSession(app: App, request: StartRequest): Promise<Started> {
   // Before a todo is made for it.
   const commit = await requireBase(app, request.rev);
+  if (request.title !== undefined) await requireTrustedHooks(app);
   const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
   const { todo, all } = await requireTodo(app, wanted ?? "");
   const repo = await ensureRepo(app);

@@ -64,9 +64,8 @@ export interface Taken {
 
 /** @throws what `reserve` and `announce` throw, and IncrError `git`, `unsafe`, `command_failed`, `untrusted`; nothing is left behind then */
 export async function takeWorkspace(app: App, request: TakeRequest): Promise<Taken> {
-  const repository = requireRepository(app);
-  // Before anything changes: commands that may not run, and a configuration with errors.
-  requireTrusted(await repository.configuration(), app.trust, ["workspace.on-create", "workspace.on-acquire"]);
+  // Before anything changes.
+  await requireTrustedHooks(app);
   const unusable = new Set<string>();
   for (;;) {
     const reserved = await reserve(app, request, unusable);
@@ -88,6 +87,12 @@ export async function takeWorkspace(app: App, request: TakeRequest): Promise<Tak
       throw error;
     }
   }
+}
+
+/** @throws IncrError `untrusted` for commands that may not run in a workspace, and what is wrong with the configuration */
+export async function requireTrustedHooks(app: App): Promise<void> {
+  const configuration = await requireRepository(app).configuration();
+  requireTrusted(configuration, app.trust, ["workspace.on-create", "workspace.on-acquire"]);
 }
 
 async function reserve(
