@@ -1,5 +1,5 @@
 /** `incr agent run --tui` at a real terminal: the agent's own interface, tracked like any other run. */
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasProgram } from "../../scripts/programs.mjs";
@@ -81,6 +81,24 @@ describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
     writeFileSync(join(crew.dir, "go"), "");
     await pane.see("used 0");
     expect(await crew.last()).toMatchObject({ status: "completed", agent_session_id: known.agent_session_id });
+  });
+
+  test("is not left alone when it cannot be recorded that it runs", async () => {
+    const crew = await openCrew();
+    const [gate, go, file] = [join(crew.dir, "gate"), join(crew.dir, "go"), join(crew.stateDir, "state.json")];
+    const pane = await open(crew, crew.root, [{ run: `until [ -e ${go} ]; do sleep 0.02; done` }]);
+    await pane.enter(
+      `INCR_FAULT_PAUSE=agent:starting=${gate} incr agent run --harness codex --tui --in-place; echo ended $?`,
+    );
+    await waitFor("its start", () => existsSync(`${gate}.reached`));
+    const state = readFileSync(file);
+    writeFileSync(file, "broken");
+    writeFileSync(gate, "");
+    await pane.see("the agent runs, and its process was not recorded");
+    writeFileSync(file, state);
+    writeFileSync(go, "");
+    await pane.see("ended 0");
+    expect(await crew.last()).toMatchObject({ status: "completed", exit_code: 0 });
   });
 
   test("can be ended from elsewhere, and ends with its terminal", async () => {

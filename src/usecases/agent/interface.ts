@@ -84,6 +84,7 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
   let end: CommandEnd = { code: null, signal: null, signalNumber: null };
   let failure: IncrError | null = null;
   const endWatch = await watchChosen(app, harness, session);
+  await app.step("agent:starting");
   try {
     end = await app.runner.command({
       file: harness.program,
@@ -120,15 +121,22 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
   return { ...ending, text: null, exit_code: failure === null ? exit_code : 126, failure };
 }
 
+/** What cannot be recorded is told, and does not end the run: the agent carries the session's mark in its environment, by which it is found as well. */
 async function recordProcess(app: App, session: ActiveAgentSession, pid: number): Promise<void> {
   const child = app.processes.identify(pid);
   if (child === undefined) return;
   const key = recordKey(session.repo, session.id);
-  await app.store.transact(async (tx) => {
-    const current = await tx.find("opencode_sessions", key);
-    if (current?.status !== "active") return;
-    await tx.put("opencode_sessions", key, noteAgentProcess(current, child, app.now().toISOString()));
-  });
+  try {
+    await app.store.transact(async (tx) => {
+      const current = await tx.find("opencode_sessions", key);
+      if (current?.status !== "active") return;
+      await tx.put("opencode_sessions", key, noteAgentProcess(current, child, app.now().toISOString()));
+    });
+  } catch (error) {
+    if (!(error instanceof IncrError)) throw error;
+    const message = `the agent runs, and its process was not recorded: ${error.message}`;
+    app.notify({ code: "not_recorded", message, data: { id: session.id } });
+  }
 }
 
 async function isUnwanted(app: App, session: ActiveAgentSession): Promise<boolean> {
