@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { moveBack } from "../support/earlier.ts";
 import { quote } from "../support/project.ts";
 import { waitFor } from "../support/wait.ts";
 import { commandLines, HARNESSES, openCrew, type Crew, type HarnessName } from "./crew.ts";
@@ -149,6 +150,7 @@ describe("after kill -9 of incr the next command settles what provably died", ()
     await running.finished;
     process.kill(started.pid, "SIGKILL");
     await waitFor("its end", () => !commandLines().some((line) => line.includes(started.args.join(" "))));
+    moveBack(crew.stateDir, 9 * 3_600_000);
     return await crew.term.run("incr agent list");
   }
 
@@ -162,6 +164,8 @@ describe("after kill -9 of incr the next command settles what provably died", ()
     );
     expect(record).toMatchObject({ status: "failed", reason: "interrupted", rescue: rescue.ref });
     expect(record).not.toHaveProperty("exit_code");
+    // The night until somebody looked does not count.
+    expect(record.duration_seconds).toBeLessThan(600);
     expect(crew.workspace()).toMatchObject({ status: "available" });
     const { stdout, code } = await crew.resume(record.id, [{ run: "cat half.txt > whole.txt" }, { say: "whole" }]);
     expect({ stdout, code }).toEqual({ stdout: "whole\n", code: 0 });

@@ -1,7 +1,8 @@
 /** What is refused before a job begins, where it works, and that of two at once one wins. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { moveBack } from "../support/earlier.ts";
 import { untilSettled } from "../support/project.ts";
 import { openTeam, type Team } from "./team.ts";
 
@@ -145,13 +146,3 @@ test("several todos are done one after the other, each as far as it comes", asyn
   const second = await team.term.run(`${DO} ${ids[1]} --json`);
   expect(second.stderr).toContain("earlier_job");
 });
-
-/** As if so much time had gone by since all that was recorded. */
-function moveBack(stateDir: string, milliseconds: number): void {
-  const earlier = (time: string) => JSON.stringify(new Date(Date.parse(JSON.parse(time)) - milliseconds).toISOString());
-  for (const name of readdirSync(stateDir, { recursive: true, encoding: "utf8" })) {
-    if (name !== "state.json" && !name.endsWith(".jsonl")) continue;
-    const file = join(stateDir, name);
-    writeFileSync(file, readFileSync(file, "utf8").replaceAll(/"20\d\d-[\d-]+T[\d:.]+Z"/g, earlier));
-  }
-}

@@ -96,13 +96,15 @@ export interface AgentEnd {
   head?: string;
   branch_removed?: boolean;
   rescue?: string;
+  /** ISO time up to which it ran: earlier than now if it was found out only later that it has ended. */
+  until?: string;
 }
 
 /** @throws IncrError `rule` if it is not active */
 export function endAgentSession(session: AgentSession, end: AgentEnd, now: string): FinishedAgentSession {
   const { stop_requested_at, ...active } = requireActive(session);
   void stop_requested_at;
-  const { verdict, tally, ...facts } = end;
+  const { verdict, tally, until = now, ...facts } = end;
   const wrong = verdict.status === "failed" && verdict.reason === "wrong_conversation";
   const noted = noteAgentFacts(active, { ...tally, ...(wrong ? { agent_session_id: null } : {}) }, now);
   const { chosen_session_id, ...known } = noted;
@@ -114,7 +116,7 @@ export function endAgentSession(session: AgentSession, end: AgentEnd, now: strin
     ...verdict,
     updated_at: now,
     completed_at: now,
-    duration_seconds: Math.round(secondsUntil(active, now)),
+    duration_seconds: Math.round(secondsUntil(active, until)),
   };
 }
 

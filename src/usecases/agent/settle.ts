@@ -103,10 +103,12 @@ export async function settleAgent(app: App, session: ActiveAgentSession): Promis
   const verdict = judgeRun(tally, { code: null, signal: null, stop: stop ?? null, expected, interactive });
   const workspace = await findOwnWorkspace(app, session);
   const takeOver = workspace === null ? undefined : leaseOf(workspace).intent;
+  // What came after its last sign of life may be a night. Of what is done in its own interface nothing is logged.
+  const until = interactive ? undefined : events.at(-1)?.at;
   const agent_session_id = tally.agent_session_id ?? (await findChosen(app, session));
   return await endAgent(app, {
     session,
-    end: { verdict, tally: { ...tally, agent_session_id } },
+    end: { verdict, tally: { ...tally, agent_session_id }, ...(until === undefined ? {} : { until }) },
     ...(takeOver === undefined ? {} : { takeOver }),
   });
 }

@@ -119,6 +119,9 @@ describe("spent tokens", () => {
     );
     const twice = endAgentSession(again, end(20), "2026-01-07T15:00:05.000Z");
     expect(twice).toMatchObject({ tokens, cost_usd, runs: 2, duration_seconds: 15 });
+    const found = endAgentSession(again, { ...end(20), until: "2026-01-07T15:00:05.000Z" }, "2026-01-08T09:00:00.000Z");
+    expect(found).toMatchObject({ completed_at: "2026-01-08T09:00:00.000Z", duration_seconds: 15 });
+    expect(found).not.toHaveProperty("until");
     expect(() => endAgentSession(twice, end(1), "2026-01-07T15:00:06.000Z")).toThrow(
       "agent session a is completed already",
     );
