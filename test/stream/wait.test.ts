@@ -1,5 +1,5 @@
 /** `incr wait` for threads, and for what is carried out of a workstream. */
-import { existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseStreamPart } from "../../src/domain/stream/id.ts";
@@ -57,6 +57,29 @@ test("waits until threads have ended, begun or not, and until nobody carries out
   await term.ok("work multi --batch 1.2");
   expect(await waited("001-login")).toMatchObject([0, { status: "review", outcome: "completed", why: null }]);
   expect(await term.ok("incr wait 001-login")).toMatch(/^001-login +stream +completed +-$/m);
+});
+
+test("does not wait for somebody of whom nobody can tell whether they live", async () => {
+  const crew = await openStreamCrew();
+  crew.script("01.01.01", [{ say: "ok" }]);
+  crew.script("01.01.02", [{ exit: 3 }]);
+  await crew.term.run("work multi --batch 1.1");
+  // As it was begun on another machine, which shares the state.
+  const log = join(crew.stateDir, "logs", "streams", Object.keys(crew.state().repos)[0] ?? "", "001-login.jsonl");
+  const began = JSON.parse(readFileSync(log, "utf8").split("\n")[0] ?? "");
+  const process = { ...began.process, host: "elsewhere", boot_id: "00000000-0000-4000-8000-000000000000" };
+  appendFileSync(log, `${JSON.stringify({ ...began, process })}\n`);
+  const { code, stdout } = await crew.term.run("incr wait --json --timeout 20s 001-login 1.1.1 1.1.2 1.2.1");
+  const why = `whether process ${process.pid} still carries it out cannot be told from here`;
+  expect([code, JSON.parse(stdout).sessions]).toMatchObject([
+    1,
+    [
+      { kind: "stream", outcome: "attention", why },
+      { outcome: "completed" },
+      { outcome: "failed" },
+      { status: "pending", outcome: "attention", why },
+    ],
+  ]);
 });
 
 test("does not wait for a thread that nobody watches over any more", async () => {

@@ -30,7 +30,12 @@ export async function lookAtPart(app: ConductApp, { stream: name, thread }: Stre
   const repo = (await findRepoSlug(app)) ?? "";
   const log = app.conduct.log(repo, name);
   // Before the runs: whoever ends between the two looks has left all of them behind.
-  const isCarried = findConductor(app, log) !== null;
+  const conductor = findConductor(app, log);
+  const isCarried = conductor !== null && app.processes.stateOf(conductor.process) !== "unknown";
+  const doubt =
+    conductor === null || isCarried
+      ? null
+      : `whether process ${conductor.process.pid} still carries it out cannot be told from here`;
   const running = (await listRunning(app, stream)).filter((one) => thread === undefined || one.thread_id === thread);
   const about =
     thread === undefined ? { id: name, kind: "stream" as const } : { id: `${name}/${thread}`, kind: "thread" as const };
@@ -43,9 +48,10 @@ export async function lookAtPart(app: ConductApp, { stream: name, thread }: Stre
       ),
     };
   if (thread === undefined && isCarried) return { ...about, status: "running", outcome: "running", why: null };
+  if (thread === undefined && doubt !== null) return { ...about, status: "running", outcome: "attention", why: doubt };
   const threads = await readThreads(app, stream, repo);
   const own = threads.find(({ id }) => id === thread);
-  const verdict = own === undefined ? judgeStream(app, stream, threads, log) : judgeThread(own.state, isCarried);
+  const verdict = own === undefined ? judgeStream(app, stream, threads, log) : judgeThread(own.state, isCarried, doubt);
   return { ...about, ...verdict };
 }
 
@@ -58,14 +64,14 @@ function judgeRunning(troubles: readonly (string | null)[], isCarried: boolean):
     : { status, outcome: "running", why: null };
 }
 
-function judgeThread(state: ThreadState, isCarried: boolean): Verdict {
+function judgeThread(state: ThreadState, isCarried: boolean, doubt: string | null): Verdict {
   const { status, note } = fixesOf(state, { known: true, active: false, stale: false });
   if (status === "completed") return { status, outcome: "completed", why: null };
   if (state.status === "blocked") return { status: "blocked", outcome: "attention", why: "it is blocked" };
   if (status === "pending") {
     return isCarried
       ? { status, outcome: "running", why: null }
-      : { status, outcome: "attention", why: `${note}, and nobody carries it out` };
+      : { status, outcome: "attention", why: doubt ?? `${note}, and nobody carries it out` };
   }
   return { status, outcome: "failed", why: status === "incomplete" ? "not all of its tasks are done" : null };
 }
