@@ -80,6 +80,14 @@ test("does not wait for somebody of whom nobody can tell whether they live", asy
       { status: "pending", outcome: "attention", why },
     ],
   ]);
+  // Nor does anybody try to end a process of this machine that happens to have the same number.
+  const [, way = ""] =
+    /^error: process \d+ cannot be ended from here: .* elsewhere.*\nhint: .*; if that is gone for good: (mv .*)$/m.exec(
+      await crew.term.fails(4, "work multi --stop"),
+    ) ?? [];
+  await crew.term.ok(way);
+  expect(await crew.term.ok("work multi --stop")).toBe("");
+  expect((await crew.term.run("incr wait 1.2.1")).stdout).toContain("nobody carries it out");
 });
 
 test("does not wait for a thread that nobody watches over any more", async () => {

@@ -116,8 +116,20 @@ const STOP_LIMIT_MS = 60_000;
 /** Ends whoever carries out batches of the stream, with all its agents. @returns whether there was somebody @throws IncrError `held` if it cannot be ended from here */
 export async function stopConductor(app: ConductApp, stream: OpenStream): Promise<boolean> {
   const repo = await ensureRepo(app);
-  const conductor = findConductor(app, app.conduct.log(repo, stream.entry.id));
+  const log = app.conduct.log(repo, stream.entry.id);
+  const conductor = findConductor(app, log);
   if (conductor === null) return false;
+  const { pid, host } = conductor.process;
+  if (app.processes.stateOf(conductor.process) === "unknown") {
+    throw new IncrError(
+      "held",
+      `process ${pid} cannot be ended from here: it is one of ${host}, or of another container`,
+      {
+        hint: `work multi --stop where it runs; if that is gone for good: mv '${log.path}' '${log.path}.old'`,
+        data: { pid, host, log: log.path },
+      },
+    );
+  }
   app.processes.tell(conductor.process, "SIGTERM");
   for (let waited = 0; app.processes.stateOf(conductor.process) !== "dead"; waited += LOOK_EVERY_MS) {
     if (waited >= STOP_LIMIT_MS) {
