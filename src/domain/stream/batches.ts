@@ -45,7 +45,7 @@ function standingOf({ status, sessions }: ThreadState, running: boolean): Thread
 }
 
 /**
- * The first batch in front of this one that is not done; null if there is none. Of a stage whose result was accepted nothing is waited for any more.
+ * The first batch in front of this one that is not done; null if there is none. Of an earlier stage whose result was accepted nothing is waited for any more.
  * @param batches in the order of the plan
  */
 export function findUndoneBefore(
