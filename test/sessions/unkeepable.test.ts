@@ -64,6 +64,14 @@ describe("a repository inside the workspace", () => {
     expect(await project.term.fails(5, "incr workspace destroy ws-001")).toContain(
       "nested is a git repository of its own",
     );
+    const other = await project.term.json("incr workspace acquire --purpose x --json");
+    await project.term.ok("incr workspace release 3");
+    writeFileSync(join(other.path, "late.txt"), "late\n");
+    const { code, stderr: story } = await project.term.run("incr workspace destroy 3 1");
+    expect({ code, story }).toEqual({
+      code: 5,
+      story: expect.stringMatching(/^ws-003 is removed; what was in it is kept as rescue \S*ws-003\/\S+\nerror: /),
+    });
     const all = await project.term.run("incr workspace destroy --all --json");
     expect(all).toMatchObject({
       code: 5,

@@ -27,13 +27,30 @@ export async function destroyWorkspaces(app: App, request: DestroyRequest): Prom
     try {
       result.destroyed.push(await destroyOne(app, workspace));
     } catch (error) {
-      if (!(error instanceof IncrError) || request.all !== true) throw error;
-      const { code, message: why } = error;
-      if (code !== "held" && code !== "unsafe") throw error;
-      result.kept.push({ name: workspace.name, path: workspace.path, code, why });
+      const kept = request.all === true ? keptBy(error) : null;
+      if (kept === null) {
+        tellRemoved(app, result);
+        throw error;
+      }
+      result.kept.push({ name: workspace.name, path: workspace.path, ...kept });
     }
   }
   return result;
+}
+
+/** Why one is left alone; null if that is no reason to go on with the others. */
+function keptBy(error: unknown): { code: "held" | "unsafe"; why: string } | null {
+  if (!(error instanceof IncrError)) return null;
+  const { code, message: why } = error;
+  return code === "held" || code === "unsafe" ? { code, why } : null;
+}
+
+/** Those that were removed before one was refused, which is all that the answer says then. */
+function tellRemoved(app: App, { destroyed }: Destroyed): void {
+  for (const { name, rescue } of destroyed) {
+    const kept = rescue === null ? "" : `; what was in it is kept as rescue ${rescue}`;
+    app.notify({ code: "destroyed", message: `${name} is removed${kept}`, data: { workspace: name, rescue } });
+  }
 }
 
 /** What was asked for with `all` and not done: a free one that stays, or that nothing went since all are held. Null if all is well. */
