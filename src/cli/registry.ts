@@ -64,7 +64,7 @@ export const REGISTRY: Registry = [
   },
   {
     name: "wait",
-    summary: "Wait until sessions, agents and jobs have ended",
+    summary: "Wait until sessions, agents, jobs and threads have ended",
     group: "Agents",
     load: () => import("./commands/wait.ts"),
   },
