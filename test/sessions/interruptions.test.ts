@@ -258,6 +258,7 @@ describe("kill -9", () => {
     expect(await project.term.fails(4, `incr session start ${todo}`)).toContain("is held by session");
     const done = await project.term.fails(4, `incr session done ${todo}`);
     expect(done).toContain(`belongs to a command that still runs: its command (process ${child}) is alive`);
+    expect(done).toContain(`\nhint: incr wait ${id}, or end it with kill ${child}`);
     expect((await project.start(await project.todo("Else"))).workspace).toBe("ws-002");
 
     writeFileSync(join(path, "end"), "");

@@ -1,5 +1,6 @@
 /** `done` and `fail`: a person or an agent ends the attempt that they hold. */
 import { IncrError } from "../../domain/error.ts";
+import type { Lease } from "../../domain/lease.ts";
 import type { ActiveSession } from "../../domain/records.ts";
 import { leaseOf } from "../../domain/workspace.ts";
 import { requireNoAgentAtWork } from "../agent/at-work.ts";
@@ -8,6 +9,7 @@ import type { App } from "../app.ts";
 import { ensureRepo } from "../repository.ts";
 import { endSession, type Ending } from "./end.ts";
 import { requireActiveSession } from "./find.ts";
+import { lifeOf, orphanWayOut } from "./life.ts";
 
 /**
  * @param wanted id of the todo (or session), or a prefix; without it the session of the workspace that the caller stands in
@@ -37,14 +39,22 @@ async function requireNobodyAtWork(app: App, session: ActiveSession): Promise<vo
   const verdict = app.processes.isLeaseGone(lease);
   if (verdict.gone) return;
   throw new IncrError("held", `session ${session.id} belongs to a command that still runs: ${verdict.because}`, {
-    hint: wayOut(verdict, app.caller.leaseId === lease.lease_id),
+    hint: wayOut(app, session, lease, verdict),
     data: { session_id: session.id, pids: verdict.pids },
   });
 }
 
-/** @param own whether it is the command itself that asks: it would kill itself, and have been interrupted */
-function wayOut({ reason, pids }: Extract<LeaseVerdict, { gone: false }>, own: boolean): string {
-  if (own && reason === "owner_alive")
-    return "its session ends with this command: done if it ends with 0, failed if not";
-  return pids.length > 0 ? `end the command (kill ${pids[0]}); its session ends with it` : "incr doctor";
+function wayOut(
+  app: App,
+  { id }: ActiveSession,
+  lease: Lease,
+  { reason, pids }: Extract<LeaseVerdict, { gone: false }>,
+): string {
+  if (reason === "unknown") return "incr doctor";
+  // All of them, since the session lasts as long as any.
+  if (reason !== "owner_alive") return orphanWayOut({ session_id: id, survivors: lifeOf(app, lease).survivors });
+  // The command itself would kill itself, and have been interrupted.
+  return app.caller.leaseId === lease.lease_id
+    ? "its session ends with this command: done if it ends with 0, failed if not"
+    : `end the command (kill ${pids[0]}); its session ends with it`;
 }
