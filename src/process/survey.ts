@@ -1,5 +1,5 @@
 /** Which processes of Linux carry a mark in their environment, read so that none is missed. */
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { isAlive, look, pids, readText } from "./procfs.ts";
 import type { MarkedRow } from "./table.ts";
 
@@ -31,18 +31,19 @@ export function survey(mark: string): MarkedRow[] {
     // Only "nobody" has to be certain; whoever ends what is found looks again anyway.
     if (listing > 1 && rows.some((row) => row.mark === "carries")) return rows;
     if (quiet < 2) continue;
-    if (settle(unsettled, mark)) return rows;
+    if (settle(unsettled, found, mark)) return rows;
     quiet = 0;
   }
   return [...[...found.values()].filter((row) => row !== undefined), ...gone.map(missed)];
 }
 
 /** Reads once more what could not be read. @returns false if some of it still cannot, or is gone and may have left a child that is not known yet */
-function settle(unsettled: Set<MarkedRow>, mark: string): boolean {
+function settle(unsettled: Set<MarkedRow>, found: Map<number, MarkedRow | undefined>, mark: string): boolean {
   let settled = true;
   for (const row of unsettled) {
     const now = look(row.pid);
-    const gone = !isAlive(now) || now.startedAt !== row.startedAt;
+    const gone = !isAlive(now) || now.startedAt !== row.startedAt || !hasMemory(row.pid);
+    if (gone) found.set(row.pid, undefined);
     if (gone || !readMark(row, mark)) settled = false;
     if (gone || row.mark !== "unreadable") unsettled.delete(row);
   }
@@ -79,26 +80,53 @@ function readMark(row: MarkedRow, mark: string): boolean {
 
 /**
  * The environment that the process was started with, entries separated by NUL; undefined if we may not read it. In the middle of an exec it reads as empty,
- * and a process that is about to end has none any more: null.
+ * and a process that is about to end has none any more: null. One whose first thread has ended has it where its other threads are.
  */
 function readEnvironment(pid: number): string | null | undefined {
-  const read = () => readFileSync(`/proc/${pid}/environ`, "latin1");
+  for (const task of [`/proc/${pid}`, ...tasks(pid)]) {
+    const text = readEnvironmentOf(task);
+    if (text !== null) return text;
+  }
+  return null;
+}
+
+function readEnvironmentOf(task: string): string | null | undefined {
+  const read = () => readFileSync(`${task}/environ`, "latin1");
   try {
     const text = read();
     if (text !== "") return text;
-    const before = environmentPlace(pid);
+    const before = environmentPlace(task);
     const again = read();
-    return again !== "" ? again : before !== undefined && before === environmentPlace(pid) ? "" : null;
+    return again !== "" ? again : before !== undefined && before === environmentPlace(task) ? "" : null;
   } catch (error) {
     return isGoneError(error) ? null : undefined;
   }
 }
 
 /** Where the environment lies in memory (field 50 of the stat line); undefined while there is no place for it. */
-function environmentPlace(pid: number): string | undefined {
-  const stat = readText(`/proc/${pid}/stat`) ?? "";
-  const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[47];
+function environmentPlace(task: string): string | undefined {
+  const start = statField(task, 50);
   return start === "0" ? undefined : start;
+}
+
+/** Whether any of its threads still has memory (field 23): without, it does nothing any more but end. */
+function hasMemory(pid: number): boolean {
+  return tasks(pid).some((task) => !["", "0"].includes(statField(task, 23) ?? ""));
+}
+
+function statField(task: string, number: number): string | undefined {
+  const stat = readText(`${task}/stat`) ?? "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[number - 3];
+}
+
+/** The folders of its threads. */
+function tasks(pid: number): string[] {
+  const folder = `/proc/${pid}/task`;
+  try {
+    return readdirSync(folder).map((name) => `${folder}/${name}`);
+  } catch {
+    return [];
+  }
 }
 
 /** The owner of `/proc/<pid>` is root for a process that forbids to be inspected, so the user is read from its status. */
