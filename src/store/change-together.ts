@@ -112,18 +112,22 @@ function serve<T, Q, A>(
 ): T {
   let next = value;
   try {
-    const outcomes = waiting.map(({ request }): Outcome<A> => {
+    const outcomes = waiting.map(({ request }): Outcome<A> | undefined => {
       try {
         const { value: changed, answer } = carryOut(next, (request as Request<Q>).wanted);
         next = changed;
         return { answer };
       } catch (error) {
-        return { error: toRefusal(error) };
+        // A bug is to show where it was asked for
+        return error instanceof IncrError ? { error: toRefusal(error) } : undefined;
       }
     });
     if (!sameJson(next, saved)) held.save(next);
     fault("together:saved");
-    for (const [index, one] of waiting.entries()) tell(one, outcomes[index]);
+    for (const [index, one] of waiting.entries()) {
+      const outcome = outcomes[index];
+      if (outcome !== undefined) tell(one, outcome);
+    }
     return next;
   } finally {
     for (const one of waiting) one.close();
@@ -131,7 +135,7 @@ function serve<T, Q, A>(
 }
 
 /** Whoever hears nothing does it again, which changes nothing more. */
-function tell(other: TakenRequest, outcome: unknown): void {
+function tell<A>(other: TakenRequest, outcome: Outcome<A>): void {
   try {
     other.answer(outcome);
   } catch {
@@ -139,9 +143,7 @@ function tell(other: TakenRequest, outcome: unknown): void {
   }
 }
 
-function toRefusal(error: unknown): Refusal {
-  if (!(error instanceof IncrError)) throw error;
-  const { code, message, hint, data } = error;
+function toRefusal({ code, message, hint, data }: IncrError): Refusal {
   return { code, message, hint, data };
 }
 

@@ -46,6 +46,7 @@ async function add(word: string, document = open(), kind = "add"): Promise<numbe
     (value, wanted) => {
       if (wanted.word === "bad")
         throw new IncrError("rule", "no bad words", { hint: "say another", data: { word: wanted.word } });
+      if (wanted.word === "buggy") throw new TypeError("a bug");
       if (value.words.includes(wanted.word)) return { value, answer: value.words.length };
       const words = [...value.words, wanted.word];
       return { value: { words }, answer: words.length };
@@ -103,6 +104,17 @@ describe("those who wait", () => {
       data: { word: "bad" },
     });
     expect(words().toSorted()).toEqual(["one", "two"]);
+    expect(files()).toEqual([".words.lock", "words.json"]);
+  });
+
+  test("meet a bug themselves, and nobody else does", async () => {
+    const release = await hold();
+    const good = [add("one"), add("two")];
+    const bad = add("buggy").catch((error: unknown) => error);
+    await waitFor("their requests", () => requests().length === 3);
+    await release();
+    expect((await Promise.all(good)).toSorted((a, b) => a - b)).toEqual([1, 2]);
+    expect(await bad).toBeInstanceOf(TypeError);
     expect(files()).toEqual([".words.lock", "words.json"]);
   });
 
