@@ -49,7 +49,8 @@ describe("nothing is changed by", () => {
     const before = await facts(team);
     expect(await team.term.fails(2, `${DO} ${id} --here --rev main`)).toContain("--rev has no meaning with it");
     await team.write("loose.txt", "loose");
-    expect(await team.term.fails(1, `${DO} ${id} --here`)).toContain("has uncommitted changes");
+    for (const todo of [id, "--title 'Never made'"])
+      expect(await team.term.fails(1, `${DO} ${todo} --here`)).toContain("has uncommitted changes");
     await team.git(["clean", "-fdq"]);
     await team.git(["switch", "--detach", "--quiet"]);
     expect(await team.term.fails(1, `${DO} ${id} --here`)).toContain("no branch with a commit is checked out");

@@ -4,6 +4,7 @@ import type { Job } from "../../domain/records.ts";
 import type { ReadTx } from "../../ports/store.ts";
 import { choosePlace } from "../agent/place.ts";
 import { requireRepository, type App } from "../app.ts";
+import { findRepoSlug } from "../repository.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** The checkout that the caller stands in, clean and on a branch. @throws IncrError `rule`, `stale_token`, `not_a_repository` */
@@ -30,6 +31,13 @@ export async function requireHere(app: App, repo: string, options: { clean: bool
     });
   }
   return { directory, branch, commit: head, place };
+}
+
+/** That a job could begin in the checkout that the caller stands in: a look, before anything is made for it. @throws as `requireHere` and `requireAlone` */
+export async function requireFreeCheckout(app: App): Promise<void> {
+  const repo = (await findRepoSlug(app)) ?? "";
+  const { directory } = await requireHere(app, repo);
+  await app.store.read(async (tx) => await requireAlone(tx, repo, directory));
 }
 
 /** Two jobs in one checkout would commit each other's work. @throws IncrError `held` */

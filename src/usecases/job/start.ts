@@ -18,7 +18,7 @@ import { createTodo } from "../todo/create.ts";
 import { requireBase, requireTrustedHooks, takeWorkspace } from "../workspace/take.ts";
 import type { Attempt } from "./attempt.ts";
 import { settleDeadHolder } from "./clear-away.ts";
-import { requireAlone, requireHere } from "./checkout.ts";
+import { requireAlone, requireFreeCheckout, requireHere } from "./checkout.ts";
 import { conduct, prepareJobs, type JobResult, type Watching } from "./conduct.ts";
 
 /** What a job may use up; what is absent comes of the configuration. */
@@ -32,7 +32,10 @@ export interface JobLimits {
 export interface JobRequest extends Watching {
   /** Id of the todo, or a prefix. */
   todo?: string;
-  /** Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there, or commands without consent. */
+  /**
+   * Instead of `todo`: make one with this title first. It stays if the start is refused, except for a revision that is not there, a checkout that is not fit, or
+   * commands without consent.
+   */
   title?: string;
   /** Revision to start from; default: the configured base, else HEAD of the main checkout. */
   rev?: string;
@@ -65,7 +68,7 @@ export async function doJob(app: App, request: JobRequest): Promise<JobResult> {
     throw new IncrError("usage", "--here works on what is checked out, so --rev has no meaning with it");
   }
   const commit = request.here === true ? null : await requireBase(app, request.rev);
-  if (request.here !== true && request.title !== undefined) await requireTrustedHooks(app);
+  if (request.title !== undefined) await (request.here === true ? requireFreeCheckout(app) : requireTrustedHooks(app));
   return await app.runner.catchSignals(async (signals) => {
     const wanted = request.title === undefined ? request.todo : (await createTodo(app, { title: request.title })).id;
     const { todo, all } = await requireTodo(app, wanted ?? "");
