@@ -1,8 +1,11 @@
 /** A job whose process is killed at every step in turn, and goes on each time as if nothing had been. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { LIMIT } from "../agents/agent.ts";
+import { waitFor } from "../support/wait.ts";
 import { TEST_COMMAND, TWO_ROUNDS } from "./conduct.mjs";
-import { openTeam, type Team } from "./team.ts";
+import { GOOD, openTeam, type Team } from "./team.ts";
 
 /** In the order in which a job comes by. */
 const STEPS = {
@@ -82,6 +85,23 @@ test(
     expect(job.cost_usd).toBeCloseTo(calmJob.cost_usd);
   },
 );
+
+test("goes on with a conversation that its agent wrote down, and of which nobody could hear any more", async () => {
+  const cutOff = { steps: [{ mute: true }, { stay: true }] };
+  const team = await openTeam({ implement: [cutOff, ...[GOOD.implement ?? []].flat()] });
+  team.term.env["CLAUDE_CONFIG_DIR"] = join(team.dir, "claude");
+  const folder = join(team.dir, "claude/projects/-x");
+  mkdirSync(folder, { recursive: true });
+  await team.do("", { env: { INCR_FAULT: "agent:started" } });
+  const { args } = await waitFor("the agent", () => team.starts()[0]);
+  const chosen = args[args.indexOf("--session-id") + 1] ?? "";
+  writeFileSync(join(folder, `${chosen}.jsonl`), "");
+  const [{ id }] = await team.jobs();
+  expect(await team.term.run(`incr job resume ${id}`)).toMatchObject({ code: 0 });
+  expect(team.asked().slice(0, 2)).toEqual(["implement", "implement"]);
+  const again = team.starts()[1]?.args ?? [];
+  expect(again[again.indexOf("--resume") + 1]).toBe(chosen);
+});
 
 /** Tree and message of each commit of the job, without what only this job's can hold. */
 async function commits(team: Team, job: any): Promise<string> {

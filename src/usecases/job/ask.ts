@@ -5,6 +5,7 @@
 import type { LoggedEvent } from "../../domain/agent/event.ts";
 import { eventsOfLastRun } from "../../domain/agent/session.ts";
 import { countEvents } from "../../domain/agent/tally.ts";
+import { HARNESSES } from "../../domain/config-file.ts";
 import { noteCost } from "../../domain/job/job.ts";
 import type { JobCall } from "../../domain/job/record.ts";
 import { recordKey, type FinishedAgentSession } from "../../domain/records.ts";
@@ -57,13 +58,18 @@ async function findEnded({ app, job }: Attempt, id: string): Promise<FinishedAge
 }
 
 /**
- * Whether its conversation can be gone on with by the agent that the job has now. One that the agent never named never began, though records of earlier versions have the id that was chosen for it.
+ * Whether its conversation can be gone on with by the agent that the job has now. One that the agent neither named nor wrote down never began, though records of
+ * earlier versions have the id that was chosen for it.
  */
 async function canGoOn(attempt: Attempt, session: FinishedAgentSession): Promise<boolean> {
-  if (typeof session.agent_session_id !== "string" || session.harness !== attempt.job.harness) return false;
+  const { agent_session_id: conversation, harness } = session;
+  if (typeof conversation !== "string" || harness !== attempt.job.harness) return false;
   if (session.status === "failed" && (session.reason === "stale" || session.reason === "wrong_conversation"))
     return false;
-  return (await eventsOf(attempt, session)).some(({ type }) => type === "conversation");
+  if ((await eventsOf(attempt, session)).some(({ type }) => type === "conversation")) return true;
+  const agents = await attempt.app.agents();
+  const name = HARNESSES.find((one) => one === harness);
+  return name !== undefined && agents.hasConversation(agents.find(name), conversation) === true;
 }
 
 /** Whether the agent has heard in its last run what it was asked: then it only has to go on. */
