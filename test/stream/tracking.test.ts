@@ -104,7 +104,10 @@ test("goes on with the work when it cannot be written down, and makes up for it 
   const { term } = crew;
   const file = crew.path("tasks.json");
   crew.script("01.01.01", [
-    { run: `mv '${file}' '${crew.dir}/away'; echo '{' > '${file}'; echo form > form.txt` },
+    // Not while the conversation's id is being noted, by somebody who has read the file before
+    {
+      run: `until grep -q currentSessionId '${file}'; do sleep 0.05; done; mv '${file}' '${crew.dir}/away'; echo '{' > '${file}'; echo form > form.txt`,
+    },
     { say: "ok" },
   ]);
   const { code, stderr } = await term.run("work execute --thread 1.1.1");

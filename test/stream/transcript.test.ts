@@ -300,7 +300,7 @@ describe("what is to be typed next", () => {
     await term.ok("work create --name Other");
     await term.ok("work current --set 2");
     const flag = `--stream ${STREAM}`;
-    expect(await term.fails(1, "work execute --thread 1.2.1 --stream login")).toContain(
+    expect(await term.fails(1, "work multi --batch 1.2 --stream login")).toContain(
       `hint: work multi ${flag} --batch 01.01, or --force\n`,
     );
     expect(await term.fails(1, "work continue --stream 2")).toContain(

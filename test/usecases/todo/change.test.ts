@@ -39,6 +39,7 @@ function openApp(todos: Todos): App {
     randomText: (n: number) => randomBytes(n).toString("hex").slice(0, n),
     hashId: idFor,
     notify: (notice: Notice) => void notices.push(notice),
+    caller: { person: "somebody", cwd: repo.root },
     store: createJsonStore({ dir: join(repo.dir, "state") }),
     repository: { location: createRepositoryPort(location, () => "uid"), todos },
   };
