@@ -120,7 +120,7 @@ const agentFields = {
   harness: v.optional(v.string()),
   /** The agent's own id of the conversation; null as long as it was not captured. */
   agent_session_id: v.optional(v.nullable(v.string())),
-  /** The id that the agent was told to give to its conversation, while nothing says yet that there is one. */
+  /** The id that the agent was told to give to its conversation, or has given it, while it has written nothing of it down yet. */
   chosen_session_id: v.optional(v.string()),
   /** The model that was really used; null as long as the agent did not say. */
   model: v.optional(v.nullable(v.string())),

@@ -1,5 +1,5 @@
 /** `incr agent run --tui` at a real terminal: the agent's own interface, tracked like any other run. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { hasProgram } from "../../scripts/programs.mjs";
@@ -7,6 +7,7 @@ import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
 import { openCrew, type Crew } from "./crew.ts";
 
+const OTHER = "11111111-2222-4333-8444-55555555555";
 const STEPS = (steps: object[]) => `@${JSON.stringify(steps)}`;
 
 async function open(crew: Crew, cwd: string, steps: object[]) {
@@ -81,6 +82,39 @@ describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
     writeFileSync(join(crew.dir, "go"), "");
     await pane.see("used 0");
     expect(await crew.last()).toMatchObject({ status: "completed", agent_session_id: known.agent_session_id });
+  });
+
+  test("has a conversation once it is written down, whatever the agent's own hook has told before", async () => {
+    const crew = await openCrew();
+    const folder = join(crew.dir, "claude/projects/-x");
+    mkdirSync(folder, { recursive: true });
+    crew.term.env["CLAUDE_CONFIG_DIR"] = join(crew.dir, "claude");
+    // Of the agent, whose process has to be known: else the one with another id may be something that it runs.
+    const hook = (number: number, code: string) => [
+      `until grep -q "\\"child_pid\\": *$PPID\\b" ${crew.stateDir}/state.json; do sleep 0.02; done`,
+      `tell() { echo '{"session_id":"'$1'","cwd":"${crew.root}","transcript_path":"/x/projects/x.jsonl"}' | incr hook session-start; }`,
+      `write() { : > ${folder}/$1.jsonl; }`,
+      `own=$(sed -n 's/.*"--session-id","\\([^"]*\\)".*/\\1/p' ${crew.agentHome}/starts.jsonl | tail -n 1)`,
+      `other=${OTHER}${number}`,
+      code,
+    ];
+    const pane = await open(crew, crew.root, [{ run: `exec sh ${crew.dir}/hook.sh` }]);
+    const cases = [
+      ["tell $own", () => null],
+      ["tell $own; write $own", (own: string) => own],
+      // Another one is begun in the same interface, and left at once; or not.
+      ["tell $own; write $own; tell $other", (own: string) => own],
+      ["tell $own; write $own; tell $other; write $other", () => `${OTHER}3`],
+      ["tell $other", () => null],
+    ] as const;
+    for (const [number, [code, expected]] of cases.entries()) {
+      writeFileSync(join(crew.dir, "hook.sh"), `${hook(number, code).join("\n")}\n`);
+      await pane.enter(`clear; incr agent run --harness claude --tui --in-place; echo ended${number} $?`);
+      await pane.see(`ended${number} 0`);
+      const record = await crew.last();
+      expect(record.agent_session_id, code).toBe(expected(crew.starts().at(-1)?.args[1] ?? ""));
+      expect(record).not.toHaveProperty("chosen_session_id");
+    }
   });
 
   test("is not left alone when it cannot be recorded that it runs", async () => {

@@ -70,11 +70,21 @@ export function noteAgentFacts(
 ): ActiveAgentSession {
   const agent_session_id = facts.agent_session_id ?? session.agent_session_id ?? null;
   const model = facts.model ?? session.model ?? null;
-  if (agent_session_id === session.agent_session_id && model === session.model) return session;
-  if (agent_session_id === null) return { ...session, agent_session_id, model, updated_at: now };
+  const isSettled = typeof facts.agent_session_id !== "string" || session.chosen_session_id === undefined;
+  if (agent_session_id === session.agent_session_id && model === session.model && isSettled) return session;
+  if (typeof facts.agent_session_id !== "string") return { ...session, agent_session_id, model, updated_at: now };
   const { chosen_session_id, ...known } = session;
   void chosen_session_id;
   return { ...known, agent_session_id, model, updated_at: now };
+}
+
+/** The agent begins another conversation, and has written nothing of it down yet: until it has, the session is known by the one before, if there was one. */
+export function chooseConversation(
+  session: ActiveAgentSession,
+  chosen_session_id: string,
+  now: string,
+): ActiveAgentSession {
+  return { ...session, chosen_session_id, updated_at: now };
 }
 
 /** Puts the agent's own process beside the one that watches over it. */

@@ -1,5 +1,11 @@
 /** An agent that a person started by hand in a leased workspace: its own hooks report it, so that its conversation can be found again. */
-import { endAgentSession, noteAgentFacts, resumeAgentSession, startAgentSession } from "../../domain/agent/session.ts";
+import {
+  chooseConversation,
+  endAgentSession,
+  noteAgentFacts,
+  resumeAgentSession,
+  startAgentSession,
+} from "../../domain/agent/session.ts";
 import { EMPTY_TALLY } from "../../domain/agent/tally.ts";
 import type { Harness as HarnessName } from "../../domain/config-file.ts";
 import type { ProcessIdentity } from "../../domain/lease.ts";
@@ -93,21 +99,36 @@ const INTERRUPTED = {
   tally: EMPTY_TALLY,
 } as const;
 
-/** One that we started ourselves: its interface tells nobody else what its conversation is called. */
+/**
+ * One that we started ourselves: its interface tells nobody else what its conversation is called. It is told as soon as the interface opens, and whoever leaves it at
+ * once leaves nothing behind that could be gone on with: it counts when the agent has written it down.
+ */
 async function noteOwn(app: App, repo: string, id: string, request: BindRequest): Promise<AgentSession | null> {
-  const { sessionId, harness, process } = request;
+  const { sessionId, harness: name, process } = request;
   const key = recordKey(repo, id);
   const seen = await app.store.read(async (tx) => await tx.find("opencode_sessions", key));
-  if (seen?.status !== "active" || seen.interactive !== true || seen.agent_session_id === sessionId)
-    return seen ?? null;
+  if (seen?.status !== "active" || seen.interactive !== true) return seen ?? null;
+  const { agent_session_id: known, chosen_session_id: chosen } = seen;
+  if (known === sessionId && chosen === undefined) return seen;
   // Another agent that this one runs as a tool has our mark too. What began a new conversation is the agent itself.
-  const expected = seen.agent_session_id ?? seen.chosen_session_id ?? sessionId;
-  const isItself = process.pid === seen.process?.child_pid || sessionId === expected;
-  if (seen.harness !== harness || !isItself) return seen;
+  const isItself = process.pid === seen.process?.child_pid || sessionId === (known ?? chosen ?? sessionId);
+  if (seen.harness !== name || !isItself) return seen;
+  const agents = await app.agents();
+  const harness = agents.find(name);
+  const isThere = agents.hasConversation(harness, sessionId) !== false;
+  if (!isThere && sessionId === chosen) return seen;
+  const isLeft = !isThere && chosen !== undefined && agents.hasConversation(harness, chosen) === true;
   return await app.store.transact(async (tx) => {
     const current = await tx.find("opencode_sessions", key);
     if (current?.status !== "active") return current ?? null;
-    const noted = noteAgentFacts(current, { agent_session_id: sessionId }, app.now().toISOString());
+    const now = app.now().toISOString();
+    const noted = isThere
+      ? noteAgentFacts(current, { agent_session_id: sessionId }, now)
+      : chooseConversation(
+          isLeft ? noteAgentFacts(current, { agent_session_id: chosen }, now) : current,
+          sessionId,
+          now,
+        );
     await tx.put("opencode_sessions", key, noted);
     return noted;
   });

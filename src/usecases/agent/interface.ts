@@ -101,7 +101,7 @@ export async function attend(app: App, { session, leased }: Begun, attendance: A
     await endWatch();
   }
   const interrupted = signals.interruptedBy();
-  const found = session.agent_session_id ?? (failure === null ? await findConversation(app, harness, session) : null);
+  const found = failure === null ? await findConversation(app, harness, session) : (session.agent_session_id ?? null);
   const stop = interrupted === null ? null : (await isUnwanted(app, session)) ? "kill" : "interrupt";
   const run = { code: end.code, signal: end.signal, stop, expected: null, interactive: true } as const;
   const verdict =
@@ -145,10 +145,12 @@ async function isUnwanted(app: App, session: ActiveAgentSession): Promise<boolea
   return current?.status === "active" && current.stop_requested_at !== undefined;
 }
 
-/** What its plugin told meanwhile, else what the agent wrote down itself. */
+/** What its plugin told meanwhile, else what the agent wrote down itself; one that it has not written down counts for nothing. */
 async function findConversation(app: App, harness: Harness, session: ActiveAgentSession): Promise<string | null> {
   const key = recordKey(session.repo, session.id);
   const current = await app.store.read(async (tx) => await tx.find("opencode_sessions", key));
-  if (typeof current?.agent_session_id === "string") return current.agent_session_id;
-  return await findUntold(app, harness, session);
+  const latest = current?.status === "active" ? current : session;
+  const known = current?.agent_session_id ?? null;
+  if (known !== null && latest.chosen_session_id === undefined) return known;
+  return (await findUntold(app, harness, latest)) ?? known;
 }

@@ -44,12 +44,12 @@ export async function watchChosen(
   };
 }
 
-/** Unless its plugin has told of one. */
+/** Unless its plugin has told of another one. */
 async function noteConversation(app: App, { repo, id }: ActiveAgentSession, conversation: string): Promise<void> {
   const key = recordKey(repo, id);
   await app.store.transact(async (tx) => {
     const current = await tx.find("opencode_sessions", key);
-    if (current?.status !== "active" || typeof current.agent_session_id === "string") return;
+    if (current?.status !== "active" || current.chosen_session_id !== conversation) return;
     const noted = noteAgentFacts(current, { agent_session_id: conversation }, app.now().toISOString());
     await tx.put("opencode_sessions", key, noted);
   });
