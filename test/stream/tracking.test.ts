@@ -1,5 +1,5 @@
 /** What goes wrong around the records of runs, and what becomes of the work then. */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeTempDir } from "../support/temp.ts";
@@ -123,6 +123,29 @@ test("goes on with the work when it cannot be written down, and makes up for it 
   expect(await crew.thread("01.01.01")).toMatchObject({ status: "completed", running: false, sessions: 1 });
   expect(crew.records("01.01.01")).toMatchObject([{ status: "completed", exitCode: 0 }]);
   expect(crew.tasks("01.01.01")).toEqual(["completed", "completed"]);
+});
+
+test("goes by the records of runs from batch to batch where nothing of them can be written down", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  crew.script("01.01.01", [{ run: "echo form > form.txt" }, { say: "ok" }]);
+  crew.script("01.01.02", [{ name: "x", turns: [[{ exit: 3 }], [{ say: "ok" }]] }]);
+  crew.script("01.02.01", [{ say: "ok" }]);
+  const before = crew.read("tasks.json");
+  // It can be read and locked; what is to take its place would have a name that is too long.
+  renameSync(crew.path("tasks.json"), crew.path("x".repeat(250)));
+  symlinkSync("x".repeat(250), crew.path("tasks.json"));
+  const first = await term.run("work multi --continue");
+  expect([first.code, first.stderr]).toEqual([1, expect.stringContaining("tasks.json does not say yet")]);
+  const second = await term.run("work multi --continue");
+  expect([second.code, second.stderr]).toEqual([1, expect.not.stringContaining("has run already")]);
+  await term.ok("work fix --thread 1.1.2 --resume");
+  await term.ok("work multi --continue");
+  expect(crew.starts()).toHaveLength(4);
+  expect(crew.read("tasks.json")).toBe(before);
+  const { merges, branch } = JSON.parse(crew.read("../index.json")).streams[0];
+  expect(Object.keys(merges)).toEqual(["01.01", "01.02"]);
+  expect(await crew.git(["show", `${branch.name}:form.txt`])).toBe("form");
 });
 
 test("starts nothing without a workspace of its own", async () => {

@@ -45,7 +45,7 @@ export async function planConduct(
   stream: OpenStream,
   { batch, force }: Omit<ConductRequest, "maxParallel">,
 ): Promise<BatchOutline[]> {
-  const batches = chooseBatches(readBatches(stream), batch);
+  const batches = chooseBatches(await readBatches(app, stream), batch);
   const first = batches.find((one) => !isDone(one));
   if (first === undefined) return batches;
   const bare = first.threads.find(({ state, standing }) => standing === "fresh" && state.tasks.total === 0);
@@ -88,7 +88,7 @@ export async function conduct(
   for (const id of ids) {
     const batch = (await lookAt(app, stream)).find((one) => one.id === id);
     if (batch === undefined) continue;
-    const approve = begun && !isDone(batch) ? findMissingApproval(app, stream, batch.stage) : null;
+    const approve = begun && !isDone(batch) ? await findMissingApproval(app, stream, batch.stage) : null;
     if (approve !== null && !request.force) {
       return ended("waiting", `stage ${batch.id.slice(0, 2)} waits for an approval`, {
         next: `${approve}, then work multi --continue`,
@@ -237,7 +237,7 @@ export function warnOfClashes(app: ThreadApp, stream: OpenStream, batch: BatchOu
 async function lookAt(app: ThreadApp, stream: OpenStream): Promise<BatchOutline[]> {
   await settle(app);
   await mergeRuns(app, stream);
-  return readBatches(stream, await findRunning(app, stream));
+  return await readBatches(app, stream, await findRunning(app, stream));
 }
 
 /** Ids of the stream's threads that have a run which has not ended. */

@@ -10,7 +10,7 @@ import { findRepoSlug } from "../repository.ts";
 import { runThread, type ThreadRequest, type ThreadResult } from "./run-thread.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { openNamedStream, requirePlan, viewTasks, type OpenStream } from "./streams.ts";
-import { listThreadRuns } from "./thread-runs.ts";
+import { listThreadRuns, readToldTasks } from "./thread-runs.ts";
 
 export interface FixableThread extends Fixable {
   id: string;
@@ -93,7 +93,7 @@ interface Known extends FixableThread {
 }
 
 async function listFixable(app: ThreadApp, stream: OpenStream): Promise<Known[]> {
-  const file = stream.files.readTasks();
+  const file = await readToldTasks(app, stream);
   const tasks = groupByThread(file === null ? [] : viewTasks(app, file));
   const runs = await listLastRuns(app, stream.entry.id);
   return listThreads(requirePlan(stream)).map(({ id, thread }) => {

@@ -21,6 +21,7 @@ import { requireRepository } from "../app.ts";
 import { findMergePlace } from "./merge-place.ts";
 import { requireStreamTip, type StreamTip, type ThreadApp } from "./stream-branch.ts";
 import { changeEntry, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
+import { readToldTasks } from "./thread-runs.ts";
 import { findThreadWork } from "./thread-work.ts";
 
 export interface MergedBatch {
@@ -54,7 +55,7 @@ export async function mergeBatch(
   const id = formatPartId([stage, batch]);
   const planned = listThreads(requirePlan(stream));
   const threads = planned.filter((thread) => thread.stage.number === stage && thread.batch.number === batch);
-  const { completed, open: skipped } = sortThreads(app, stream, id, threads);
+  const { completed, open: skipped } = await sortThreads(app, stream, id, threads);
   if (skipped.length > 0 && !partly) throw notCompleted(id, skipped);
 
   let tip = await requireStreamTip(app, stream.entry);
@@ -136,16 +137,16 @@ interface OpenThread {
 }
 
 /** What a cancelled thread has done is nobody's result. */
-function sortThreads(
+async function sortThreads(
   app: ThreadApp,
   stream: OpenStream,
   batch: string,
   threads: readonly PlannedThread[],
-): { completed: PlannedThread[]; open: OpenThread[] } {
+): Promise<{ completed: PlannedThread[]; open: OpenThread[] }> {
   if (threads.length === 0) {
     throw new IncrError("not_found", `there is no batch ${batch} with threads in the plan`, { hint: "work tree" });
   }
-  const tasks = groupByThread(viewTasks(app, requireTasksFile(stream.files.readTasks())));
+  const tasks = groupByThread(viewTasks(app, requireTasksFile(await readToldTasks(app, stream))));
   const stateOf = (id: string) => threadState(tasks.get(id) ?? []).status;
   return {
     completed: threads.filter(({ id }) => stateOf(id) === "completed"),

@@ -6,6 +6,7 @@ import { threadState, type ThreadState } from "../../domain/stream/thread-state.
 import { mergeBatch, type MergedBatch } from "./merge-batch.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { openNamedStream, requirePlan, viewTasks, type OpenStream } from "./streams.ts";
+import { readToldTasks } from "./thread-runs.ts";
 
 interface FinishedBatch {
   id: string;
@@ -20,7 +21,7 @@ interface FinishedBatch {
  */
 export async function mergeFinished(app: ThreadApp, stream: OpenStream, before?: string): Promise<MergedBatch[]> {
   const merged: MergedBatch[] = [];
-  for (const batch of listFinished(app, openNamedStream(app, stream.entry.id))) {
+  for (const batch of await listFinished(app, openNamedStream(app, stream.entry.id))) {
     if (before !== undefined && batch.id >= before) break;
     const result = await mergeBatch(app, stream, batch);
     merged.push(result);
@@ -30,8 +31,8 @@ export async function mergeFinished(app: ThreadApp, stream: OpenStream, before?:
 }
 
 /** Batches whose threads are all completed and that are not merged, or in which a thread has run since. */
-function listFinished(app: ThreadApp, stream: OpenStream): FinishedBatch[] {
-  const file = stream.files.readTasks();
+async function listFinished(app: ThreadApp, stream: OpenStream): Promise<FinishedBatch[]> {
+  const file = await readToldTasks(app, stream);
   const tasks = groupByThread(file === null ? [] : viewTasks(app, file));
   const batches = new Map<string, FinishedBatch & { threads: ThreadState[] }>();
   for (const { id: thread, stage, batch } of listThreads(requirePlan(stream))) {

@@ -5,7 +5,8 @@ import { recordForce, stageGate } from "../../domain/stream/approval.ts";
 import { formatPartId, isWithin } from "../../domain/stream/id.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
 import { readBatches } from "./batches.ts";
-import { approvalEvent, changeEntry, readGates, type OpenStream, type StreamApp } from "./streams.ts";
+import type { ThreadApp } from "./stream-branch.ts";
+import { approvalEvent, changeEntry, readGates, type OpenStream } from "./streams.ts";
 
 export interface Beginning {
   /** Number of the stage that work is to begin in. */
@@ -21,12 +22,12 @@ export interface Beginning {
  * @throws IncrError `rule` with the command that brings about what is missing
  */
 export async function requireMayBegin(
-  app: StreamApp,
+  app: ThreadApp,
   stream: OpenStream,
   { stage, batch, overruled }: Beginning,
   force: boolean,
 ): Promise<void> {
-  const missing = listMissing(app, stream, stage, batch);
+  const missing = await listMissing(app, stream, stage, batch);
   const [first] = missing;
   if (first === undefined && overruled === undefined) return;
   const reason = [...missing.map(({ why }) => why), ...(overruled === undefined ? [] : [overruled])].join("; ");
@@ -43,14 +44,14 @@ export async function requireMayBegin(
 }
 
 /** The command that approves what is missing before work may begin in a stage; null if nothing is. */
-export function findMissingApproval(app: StreamApp, stream: OpenStream, stage: number): string | null {
-  return listMissing(app, stream, stage)[0]?.hint ?? null;
+export async function findMissingApproval(app: ThreadApp, stream: OpenStream, stage: number): Promise<string | null> {
+  return (await listMissing(app, stream, stage))[0]?.hint ?? null;
 }
 
 /** Id of the first batch in front of this one that is not done, and that nobody has accepted as it is; null if there is none. */
-export function findBatchBefore(stream: OpenStream, batch: string): string | null {
+export async function findBatchBefore(app: ThreadApp, stream: OpenStream, batch: string): Promise<string | null> {
   const isAccepted = (stage: number) => stageGate(stream.entry, stage).status === "approved";
-  return findUndoneBefore(readBatches(stream), batch, isAccepted)?.id ?? null;
+  return findUndoneBefore(await readBatches(app, stream), batch, isAccepted)?.id ?? null;
 }
 
 interface Missing {
@@ -60,7 +61,7 @@ interface Missing {
   hint: string;
 }
 
-function listMissing(app: StreamApp, stream: OpenStream, stage: number, batch?: string): Missing[] {
+async function listMissing(app: ThreadApp, stream: OpenStream, stage: number, batch?: string): Promise<Missing[]> {
   // Somebody may have taken an approval back, or given it, since the stream was opened.
   const entry = app.streams.readIndex().streams.find(({ id }) => id === stream.entry.id) ?? stream.entry;
   const gates = readGates(app, { ...stream, entry });
@@ -76,7 +77,7 @@ function listMissing(app: StreamApp, stream: OpenStream, stage: number, batch?: 
     missing.push({ gate, why, hint: `work approve ${gate}` });
   }
   const isAccepted = (number: number) => stageGate(entry, number).status === "approved";
-  const before = batch === undefined ? null : findUndoneBefore(readBatches(stream), batch, isAccepted);
+  const before = batch === undefined ? null : findUndoneBefore(await readBatches(app, stream), batch, isAccepted);
   if (before !== null) {
     const why = `batch ${before.id} comes first, and is not done`;
     missing.push({ gate: `batch ${before.id}`, why, hint: `${finishCommand(before)}, or --force` });

@@ -3,8 +3,6 @@ import { IncrError } from "../../domain/error.ts";
 import type { AgentSession, FinishedAgentSession } from "../../domain/records.ts";
 import { requireEnded } from "../../domain/agent/session.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
-import { runOf } from "../../domain/stream/run.ts";
-import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import type { Task } from "../../domain/stream/tasks/record.ts";
 import { threadState } from "../../domain/stream/thread-state.ts";
@@ -14,7 +12,7 @@ import type { ThreadRequest } from "./run-thread.ts";
 import { findBatchBefore, requireMayBegin } from "./start-gate.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
-import { listThreadRuns, requireIdle, sightOf } from "./thread-runs.ts";
+import { listThreadRuns, requireIdle, sightOf, tellRuns } from "./thread-runs.ts";
 
 /** A run of a thread that nothing stands against. */
 export interface Errand {
@@ -52,7 +50,7 @@ export async function prepareErrand(
     const beginning = { stage: planned.stage.number, overruled: unmerged?.message };
     await requireMayBegin(app, stream, beginning, force === true);
     // What has begun before had its turn, and goes on from there
-    if (mode === "start") tellTurn(app, stream, planned);
+    if (mode === "start") await tellTurn(app, stream, planned);
   }
   const prompt = stream.files.read(`prompts/${id}.md`);
   if (prompt === null || prompt.trim() === "") {
@@ -85,8 +83,8 @@ export async function prepareErrand(
 }
 
 /** Whoever asks for one thread by name gets it, and hears what it has to do without. */
-function tellTurn(app: ThreadApp, stream: OpenStream, { stage, batch }: PlannedThread): void {
-  const before = findBatchBefore(stream, formatPartId([stage.number, batch.number]));
+async function tellTurn(app: ThreadApp, stream: OpenStream, { stage, batch }: PlannedThread): Promise<void> {
+  const before = await findBatchBefore(app, stream, formatPartId([stage.number, batch.number]));
   if (before === null) return;
   app.warn({
     code: "out_of_turn",
@@ -97,8 +95,7 @@ function tellTurn(app: ThreadApp, stream: OpenStream, { stage, batch }: PlannedT
 
 /** The thread's tasks with all that is known of its runs, whether it could be written down or not. */
 export function viewThread(app: ThreadApp, { files }: OpenStream, id: string, runs: readonly AgentSession[]): Task[] {
-  const now = app.now().toISOString();
-  const file = runs.reduce((one, run) => recordRun(one, runOf(run), now), requireTasksFile(files.readTasks()));
+  const file = tellRuns(requireTasksFile(files.readTasks()), runs, app.now());
   return groupByThread(viewTasks(app, file)).get(id) ?? [];
 }
 

@@ -2,9 +2,11 @@
 import { IncrError } from "../../domain/error.ts";
 import type { ActiveAgentSession, AgentSession } from "../../domain/records.ts";
 import { runId, runOf } from "../../domain/stream/run.ts";
+import type { TasksFile } from "../../domain/stream/tasks/record.ts";
 import { recordRun } from "../../domain/stream/tasks/run.ts";
 import type { ReadTx } from "../../ports/store.ts";
 import type { StreamFiles } from "../../ports/streams.ts";
+import type { App } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { requireTasksFile, type OpenStream, type StreamApp } from "./streams.ts";
@@ -28,6 +30,23 @@ function beginOf(session: AgentSession): number {
 }
 
 /**
+ * `tasks.json` with what the state says of the stream's runs, whether it could be written down or not: whoever decides what comes next goes by that. Null while there
+ * is no such file. Reads only.
+ */
+export async function readToldTasks(app: App, { entry, files }: OpenStream): Promise<TasksFile | null> {
+  const file = files.readTasks();
+  const repo = file === null || app.repository === null ? null : await findRepoSlug(app);
+  if (file === null || repo === null) return file;
+  const runs = await app.store.read(async (tx) => await listThreadRuns(tx, { repo, stream: entry.id }));
+  return tellRuns(file, runs, app.now());
+}
+
+/** The file with these runs as they stand now. The same one if it knows of all of them. */
+export function tellRuns(file: TasksFile, runs: readonly AgentSession[], now: Date): TasksFile {
+  return runs.reduce((told, run) => recordRun(told, runOf(run), now.toISOString()), file);
+}
+
+/**
  * Brings `tasks.json` up to date with what the state says of the stream's runs: what was settled since, and what could not be written at the time. To be called
  * once what died is settled. What keeps it from being written is a warning.
  */
@@ -37,8 +56,7 @@ export async function mergeRuns(app: ThreadApp, { entry, files }: OpenStream): P
   const sessions = await app.store.read(async (tx) => await listThreadRuns(tx, { repo, stream: entry.id }));
   const file = sessions.length === 0 ? null : files.readTasks();
   if (file === null) return;
-  const now = app.now().toISOString();
-  if (sessions.reduce((before, session) => recordRun(before, runOf(session), now), file) === file) return;
+  if (tellRuns(file, sessions, app.now()) === file) return;
   await writeRuns(app, files, sessions);
 }
 
@@ -80,9 +98,7 @@ async function writeRuns(
 ): Promise<boolean> {
   try {
     await files.exclusively((held) => {
-      const now = app.now().toISOString();
-      const file = requireTasksFile(held.tasks);
-      held.saveTasks(sessions.reduce((before, session) => recordRun(before, runOf(session), now), file));
+      held.saveTasks(tellRuns(requireTasksFile(held.tasks), sessions, app.now()));
     });
     return true;
   } catch (error) {

@@ -2,10 +2,8 @@
 import type { ConductLog } from "../../ports/conduct.ts";
 import { fixesOf } from "../../domain/stream/fix.ts";
 import { nextStep } from "../../domain/stream/next-step.ts";
-import { runOf } from "../../domain/stream/run.ts";
 import { emptyTasksFile } from "../../domain/stream/tasks/change.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
-import { recordRun } from "../../domain/stream/tasks/run.ts";
 import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
 import { findRepoSlug } from "../repository.ts";
 import { agentTrouble, type WaitedFor } from "../wait.ts";
@@ -13,7 +11,7 @@ import { listRunning } from "./conduct.ts";
 import { findConductor } from "./conductor.ts";
 import type { ConductApp } from "./launch.ts";
 import { openNamedStream, readGates, requirePlan, viewTasks, type OpenStream } from "./streams.ts";
-import { listThreadRuns } from "./thread-runs.ts";
+import { readToldTasks } from "./thread-runs.ts";
 
 export interface StreamPart {
   /** `001-login` */
@@ -49,7 +47,7 @@ export async function lookAtPart(app: ConductApp, { stream: name, thread }: Stre
     };
   if (thread === undefined && isCarried) return { ...about, status: "running", outcome: "running", why: null };
   if (thread === undefined && doubt !== null) return { ...about, status: "running", outcome: "attention", why: doubt };
-  const threads = await readThreads(app, stream, repo);
+  const threads = await readThreads(app, stream);
   const own = threads.find(({ id }) => id === thread);
   const verdict = own === undefined ? judgeStream(app, stream, threads, log) : judgeThread(own.state, isCarried, doubt);
   return { ...about, ...verdict };
@@ -95,14 +93,8 @@ interface Thread {
 }
 
 /** With what has become of every run, whether it is written down yet or not. */
-async function readThreads(app: ConductApp, stream: OpenStream, repo: string): Promise<Thread[]> {
-  const { entry, files } = stream;
-  const runs = await app.store.read(async (tx) => await listThreadRuns(tx, { repo, stream: entry.id }));
-  const now = app.now().toISOString();
-  const file = runs.reduce(
-    (one, run) => recordRun(one, runOf(run), now),
-    files.readTasks() ?? emptyTasksFile(entry.id),
-  );
+async function readThreads(app: ConductApp, stream: OpenStream): Promise<Thread[]> {
+  const file = (await readToldTasks(app, stream)) ?? emptyTasksFile(stream.entry.id);
   const tasks = groupByThread(viewTasks({ warn: () => {} }, file));
   return listThreads(requirePlan(stream)).map(({ id }) => ({ id, state: threadState(tasks.get(id) ?? []) }));
 }
