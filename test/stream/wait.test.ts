@@ -1,5 +1,5 @@
 /** `incr wait` for threads, and for what is carried out of a workstream. */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseStreamPart } from "../../src/domain/stream/id.ts";
@@ -57,6 +57,19 @@ test("waits until threads have ended, begun or not, and until nobody carries out
   await term.ok("work multi --batch 1.2");
   expect(await waited("001-login")).toMatchObject([0, { status: "review", outcome: "completed", why: null }]);
   expect(await term.ok("incr wait 001-login")).toMatch(/^001-login +stream +completed +-$/m);
+});
+
+test("says of which workstream a thread may be where none is the current one", async () => {
+  const { path, json, term } = await openStreamCrew();
+  writeFileSync(path("../index.json"), JSON.stringify({ ...json("../index.json"), current_stream: null }));
+  expect(await term.fails(3, "incr wait 1.2.1")).toBe(
+    'error: no thread "1.2.1": no workstream is the current one\nhint: incr wait 001-login/1.2.1, or first: work current --set 001-login\n',
+  );
+  expect(await term.fails(3, "incr wait 001-login/9.9.9")).toContain('there is no thread "9.9.9"');
+  rmSync(path(".."), { recursive: true });
+  expect(await term.fails(3, "incr wait 1.2.1")).toBe(
+    'error: no thread "1.2.1": there is no workstream yet\nhint: incr session list, incr agent list or incr job list\n',
+  );
 });
 
 test("does not wait for somebody of whom nobody can tell whether they live", async () => {

@@ -2,7 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import type { Notify } from "../../domain/notice.ts";
 import { planGate, tasksGate, type ApprovalEvent, type GateState } from "../../domain/stream/approval.ts";
-import { requireStream, type StreamEntry } from "../../domain/stream/index-record.ts";
+import { requireStream, type StreamEntry, type StreamIndex } from "../../domain/stream/index-record.ts";
 import { scanMarkdown } from "../../domain/stream/markdown/scan.ts";
 import { parsePlan } from "../../domain/stream/plan/parse.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
@@ -32,30 +32,43 @@ export interface OpenStream {
 }
 
 /** The stream that is named, else the caller's, else the current one. @throws IncrError `not_found`, `ambiguous`, `rule` if none is current */
-export function openNamedStream(
-  { streams, stream }: Pick<StreamApp, "streams" | "stream">,
-  name: string | undefined,
-): OpenStream {
-  const index = streams.readIndex();
-  if (name !== undefined) return open(requireStream(index, name));
-  const own = stream === null ? undefined : index.streams.find(({ id }) => id === stream);
-  if (own !== undefined) return open(own);
-  const { current_stream: current } = index;
-  if (typeof current === "string" && current !== "") return open(requireStream(index, current));
-  throw new IncrError(
-    "rule",
-    index.streams.length === 0 ? "there is no workstream yet" : "no workstream is the current one",
-    {
-      hint:
-        index.streams.length === 0
-          ? "work create --name <name>"
-          : `say which: --stream ${index.streams[0]?.id}, or work current --set ${index.streams[0]?.id}`,
-    },
-  );
+export function openNamedStream(app: Pick<StreamApp, "streams" | "stream">, name: string | undefined): OpenStream {
+  const index = app.streams.readIndex();
+  const entry = name === undefined ? findPresent(app, index) : requireStream(index, name);
+  if (entry !== undefined) return { entry, files: app.streams.open(entry) };
+  const [first] = index.streams;
+  throw new IncrError("rule", nonePresent(index), {
+    hint:
+      first === undefined
+        ? "work create --name <name>"
+        : `say which: --stream ${first.id}, or work current --set ${first.id}`,
+  });
+}
 
-  function open(entry: StreamEntry): OpenStream {
-    return { entry, files: streams.open(entry) };
-  }
+/** That there is a stream which a thread without one is of. @param thread as it was typed @throws IncrError `not_found` with what may have been meant */
+export function requirePresentStream(app: Pick<StreamApp, "streams" | "stream">, thread: string): void {
+  const index = app.streams.readIndex();
+  if (findPresent(app, index) !== undefined) return;
+  const [first] = index.streams;
+  throw new IncrError("not_found", `no thread "${thread}": ${nonePresent(index)}`, {
+    hint:
+      first === undefined
+        ? "incr session list, incr agent list or incr job list"
+        : `incr wait ${first.id}/${thread}, or first: work current --set ${first.id}`,
+    data: { id: thread },
+  });
+}
+
+/** The one that the caller carries out a thread of, else the current one. @throws IncrError `not_found` if that is gone */
+function findPresent({ stream }: Pick<StreamApp, "stream">, index: StreamIndex): StreamEntry | undefined {
+  const own = stream === null ? undefined : index.streams.find(({ id }) => id === stream);
+  if (own !== undefined) return own;
+  const { current_stream: current } = index;
+  return typeof current === "string" && current !== "" ? requireStream(index, current) : undefined;
+}
+
+function nonePresent({ streams }: StreamIndex): string {
+  return streams.length === 0 ? "there is no workstream yet" : "no workstream is the current one";
 }
 
 /** Null if there is no PLAN.md. */
