@@ -9,6 +9,7 @@ import type { App } from "./app.ts";
 import { livenessOf } from "./agent/list.ts";
 import { findRepoSlug } from "./repository.ts";
 import { settle } from "./settle.ts";
+import { isWithin, requireOutside, withinError } from "./within.ts";
 
 const WAITED = ["sessions", "opencode_sessions", "jobs"] as const;
 type Waited = (typeof WAITED)[number];
@@ -45,12 +46,13 @@ const SLOW_POLL_MS = 1_000;
 /** Looking whether a process lives costs more than a look at the state. */
 const SETTLE_EVERY_MS = 2_000;
 
-/** Returns when all have ended, one needs attention and the others have ended, or the time is over. @throws IncrError `not_found`, `ambiguous` */
+/** Returns when all have ended, one needs attention and the others have ended, or the time is over. @throws IncrError `not_found`, `ambiguous`, `rule` for what the caller is part of */
 export async function waitFor(app: App, request: WaitRequest): Promise<WaitedFor[]> {
   const repo = (await findRepoSlug(app)) ?? "";
   const wanted = await app.store.read(async (tx) => {
     const found = [];
     for (const id of request.ids) found.push(await resolve(tx, repo, id, request.only));
+    for (const target of found) await requireEnding(app, tx, repo, target);
     return found;
   });
   const limit = request.timeoutMs ?? Number.POSITIVE_INFINITY;
@@ -98,6 +100,18 @@ async function resolve(tx: ReadTx, repo: string, id: string, only: WaitRequest["
     hint: "type more of it",
     data: { id, candidates: match.candidates },
   });
+}
+
+/** @throws IncrError `rule` if it ends only after the caller has */
+async function requireEnding(app: App, tx: ReadTx, repo: string, { collection, id }: Target): Promise<void> {
+  const what = `${KINDS[collection].replace("_", " ")} ${id}`;
+  if (collection === "opencode_sessions") {
+    const session = await tx.find(collection, recordKey(repo, id));
+    if (session?.status === "active") requireOutside(app, what, [session]);
+    return;
+  }
+  const record = await tx.find(collection, recordKey(repo, id));
+  if (record !== undefined && (await isWithin(app, tx, record))) throw withinError(what);
 }
 
 async function look(app: App, repo: string, wanted: readonly Target[]): Promise<WaitedFor[]> {

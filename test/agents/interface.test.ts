@@ -91,7 +91,7 @@ describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
     crew.term.env["CLAUDE_CONFIG_DIR"] = join(crew.dir, "claude");
     // Of the agent, whose process has to be known: else the one with another id may be something that it runs.
     const hook = (number: number, code: string) => [
-      `until grep -q "\\"child_pid\\": *$PPID\\b" ${crew.stateDir}/state.json; do sleep 0.02; done`,
+      `until grep -qw "child_pid\\": *$PPID" ${crew.stateDir}/state.json; do sleep 0.02; done`,
       `tell() { echo '{"session_id":"'$1'","cwd":"${crew.root}","transcript_path":"/x/projects/x.jsonl"}' | incr hook session-start; }`,
       `write() { : > ${folder}/$1.jsonl; }`,
       `own=$(sed -n 's/.*"--session-id","\\([^"]*\\)".*/\\1/p' ${crew.agentHome}/starts.jsonl | tail -n 1)`,

@@ -1,5 +1,5 @@
 /** However an agent is stopped, nothing of what it started is left, and what became of it is written down. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { moveBack } from "../support/earlier.ts";
@@ -223,7 +223,7 @@ describe("incr agent logs", () => {
     const crew = await openCrew();
     await crew.agent("claude", [{ say: "hello" }], "--in-place");
     const { id } = await crew.last();
-    const { appendFileSync, readFileSync } = await import("node:fs");
+    const { appendFileSync } = await import("node:fs");
     const before = readFileSync(crew.logFile(id), "utf8");
     appendFileSync(crew.logFile(id), '{"at":"2026-01-07T14:30:00.000Z","type":"telepathy"}\n{"at":"2026-01-07T14:3');
     expect(await crew.term.ok(`incr agent logs --json ${id}`)).toBe(before.trimEnd());
@@ -253,6 +253,21 @@ describe("incr wait", () => {
     expect(await crew.term.fails(3, "incr wait zzzzzzzz")).toContain('no session, agent session or job "zzzzzzzz"');
     expect((await crew.term.run(`incr agent wait ${id}`)).code).toBe(0);
     expect((await crew.term.run(`incr agent wait ${attempt.id}`)).code).toBe(3);
+  });
+
+  test("is refused to an agent for itself, and for the run that it is a part of", async () => {
+    const crew = await openCrew();
+    const file = join(crew.dir, "refusals");
+    const known = `until grep -qw "child_pid\\": *$PPID" ${crew.stateDir}/state.json; do sleep 0.02; done`;
+    const refused = 'for id in "$INCR_AGENT_SESSION_ID" "$INCR_SESSION_ID"; do incr wait --timeout 9s "$id"; done';
+    const steps = JSON.stringify([{ run: `${known}; { ${refused}; } 2> ${file}; incr wait --timeout 10ms $OTHER` }]);
+    const other = await crew.start();
+    await crew.term.ok(
+      `OTHER=${other.id} incr session run --title Mine -- incr agent run --harness claude ${quote(`@${steps}`)}`,
+    );
+    const { id, session_id } = await crew.last();
+    const why = "ends only after this command, which is part of it and would wait for itself\nhint: leave it out\n";
+    expect(readFileSync(file, "utf8")).toBe(`error: agent session ${id} ${why}error: session ${session_id} ${why}`);
   });
 
   test("does not wait for what will not end by itself", async () => {

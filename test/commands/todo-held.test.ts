@@ -33,7 +33,7 @@ test("under a run it is told what ends that: to the command itself not to wait f
   const id = await term.ok("incr todo create 'Fix the login' 2>/dev/null");
   const finish = `incr todo finish ${id}`;
   const { code, stdout, stderr } = await term.run(
-    `incr session run ${id} -- bash -c 'incr todo show ${id} --json; env -u INCR_LEASE_ID ${finish}; incr session done ${id}; ${finish}'`,
+    `incr session run ${id} -- bash -c 'incr todo show ${id} --json; env -u INCR_LEASE_ID ${finish}; incr session done ${id}; incr wait --timeout 9s $INCR_SESSION_ID; ${finish}'`,
   );
   const [{ id: session }] = (await term.json("incr session list --json")).sessions;
   expect(code).toBe(4);
@@ -41,8 +41,10 @@ test("under a run it is told what ends that: to the command itself not to wait f
   expect(stderr.match(/^hint: .*/gm)).toEqual([
     `hint: incr wait ${session}, or --force to change the todo all the same`,
     "hint: its session ends with this command: done if it ends with 0, failed if not",
+    "hint: leave it out",
     "hint: it is done when the command of this run ends with 0, or --force to change the todo all the same",
   ]);
+  expect(stderr).toContain(`error: session ${session} ends only after this command, which is part of it`);
 });
 
 test("not one of several is changed when one is held", async () => {

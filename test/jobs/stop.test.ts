@@ -77,6 +77,17 @@ test("one that runs can be given up from elsewhere, while an agent works and whi
   }
 });
 
+test("its agent is refused to wait for it", async () => {
+  const file = "$PIDS.refusal";
+  const id = `$(incr job list --json | tr ',' '\\n' | sed -n 's/.*"id": *"\\([a-z0-9]*\\)".*/\\1/p' | head -n 1)`;
+  const team = await open({ implement: `incr wait --timeout 9s ${id} 2> ${file}; ${IMPLEMENT}` });
+  expect((await team.do()).code).toBe(0);
+  const [job] = await team.jobs();
+  expect(readFileSync(`${team.term.env["PIDS"]}.refusal`, "utf8")).toContain(
+    `error: job ${job.id} ends only after this command, which is part of it and would wait for itself\n`,
+  );
+});
+
 test("an agent that somebody ends takes its job with it, and no other", async () => {
   const team = await open({ implement: AT_WORK });
   const running = team.term.start("incr job do --harness claude --title 'Do the work'");

@@ -59,6 +59,17 @@ test("waits until threads have ended, begun or not, and until nobody carries out
   expect(await term.ok("incr wait 001-login")).toMatch(/^001-login +stream +completed +-$/m);
 });
 
+test("lets no agent wait for the thread that it carries out, nor for its stream", async () => {
+  const crew = await openStreamCrew();
+  const file = join(crew.dir, "refusals");
+  const known = `until grep -qw "child_pid\\": *$PPID" ${crew.stateDir}/state.json; do sleep 0.02; done`;
+  const refused = "for id in 1.1.1 001-login; do incr wait --timeout 9s $id; done";
+  crew.script("01.01.01", [{ run: `${known}; { ${refused}; incr wait --timeout 10ms 1.1.2; } 2> ${file}` }]);
+  await crew.term.ok("work execute --thread 1.1.1");
+  const why = "ends only after this command, which is part of it and would wait for itself\nhint: leave it out\n";
+  expect(readFileSync(file, "utf8")).toBe(`error: thread 001-login/01.01.01 ${why}error: workstream 001-login ${why}`);
+});
+
 test("says of which workstream a thread may be where none is the current one", async () => {
   const { path, json, term } = await openStreamCrew();
   writeFileSync(path("../index.json"), JSON.stringify({ ...json("../index.json"), current_stream: null }));

@@ -7,6 +7,7 @@ import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts
 import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
 import { findRepoSlug } from "../repository.ts";
 import { agentTrouble, type WaitedFor } from "../wait.ts";
+import { requireOutside } from "../within.ts";
 import { listRunning } from "./conduct.ts";
 import { findConductor } from "./conductor.ts";
 import type { ConductApp } from "./launch.ts";
@@ -21,6 +22,13 @@ export interface StreamPart {
 }
 
 type Verdict = Pick<WaitedFor, "status" | "outcome" | "why">;
+
+/** @throws IncrError `rule` for a caller that is part of it: an agent that carries out the thread, or any thread of the stream */
+export async function requirePartEnding(app: ConductApp, { stream: name, thread }: StreamPart): Promise<void> {
+  const running = await listRunning(app, openNamedStream(app, name));
+  const own = running.filter((one) => thread === undefined || one.thread_id === thread);
+  requireOutside(app, thread === undefined ? `workstream ${name}` : `thread ${name}/${thread}`, own);
+}
 
 /** As it is at this moment; what died is not settled. @throws IncrError as reading the files does */
 export async function lookAtPart(app: ConductApp, { stream: name, thread }: StreamPart): Promise<WaitedFor> {
