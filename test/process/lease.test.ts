@@ -216,7 +216,9 @@ describe.runIf(process.platform === "linux")("a process whose environment cannot
     onCleanup(() => {
       if (processes.stateOf(secret) === "alive") process.kill(secret.pid, "SIGKILL");
     });
-    await waitFor("the secret program", () => isSecret(secret));
+    // Whoever is about to become another user cannot be read for a moment, either
+    const isStarted = () => readFileSync(`/proc/${secret.pid}/cmdline`, "latin1").startsWith("perl");
+    await waitFor("the secret program", () => isStarted() && isSecret(secret));
   }
 
   function isSecret({ pid }: ProcessIdentity): boolean {

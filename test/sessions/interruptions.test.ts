@@ -254,7 +254,10 @@ describe("kill -9", () => {
       { code: "session_orphaned", message: expect.stringContaining(words), command: `incr wait ${id}` },
     ]);
     const { findings } = (await project.term.run("incr doctor --json")).json();
-    expect(findings).toMatchObject([{ code: "session_orphaned", message: expect.stringContaining(words) }]);
+    // It may have been killed just when it had the state's lock
+    expect(findings.filter(({ code }: { code: string }) => code !== "lock_holder_died")).toMatchObject([
+      { code: "session_orphaned", message: expect.stringContaining(words) },
+    ]);
     expect(await project.term.fails(4, `incr session start ${todo}`)).toContain("is held by session");
     const done = await project.term.fails(4, `incr session done ${todo}`);
     expect(done).toContain(`belongs to a command that still runs: its command (process ${child}) is alive`);

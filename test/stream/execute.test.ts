@@ -184,16 +184,16 @@ test("opens the agent's own interface on a terminal, and believes marked tasks a
   const pane = await openPane(["bash", "--norc"], { cwd: crew.root, env: crew.term.env });
   const steps = (...all: object[]) => `FAKE_AGENT_STEPS='@${JSON.stringify(all)}'`;
   await pane.enter(
-    `${steps({ run: "work update --task 1.1.1.1 --status completed" })} work execute --thread 1.1.1; echo "=$?"`,
+    `${steps({ run: "work update --task 1.1.1.1 --status completed" })} work execute --thread 1.1.1; echo "first=$?"`,
   );
-  const screen = await pane.see(/=1/);
+  const screen = await pane.see(/first=1/);
   expect(screen).toContain("thread 01.01.01 was interrupted: not all of its tasks are marked");
   expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted", exitCode: 0 }]);
   expect(crew.tasks("01.01.01")).toEqual(["completed", "pending"]);
   await pane.enter(
-    `clear; ${steps({ run: "work update --thread 1.1.2 --status completed" })} work execute --thread 1.1.2; echo "=$?"`,
+    `clear; ${steps({ run: "work update --thread 1.1.2 --status completed" })} work execute --thread 1.1.2; echo "second=$?"`,
   );
-  await pane.see(/=0/);
+  await pane.see(/second=0/);
   expect(crew.records("01.01.02")).toMatchObject([{ status: "completed", exitCode: 0 }]);
 
   // Where the program does not let its conversation be chosen, its hooks tell it, while it runs.
@@ -204,8 +204,8 @@ test("opens the agent's own interface on a terminal, and believes marked tasks a
   const done = { run: "work update --thread 1.2.1 --status completed" };
   writeFileSync(join(crew.dir, "steps"), `@${JSON.stringify([hook, seen, done])}`);
   await pane.enter(
-    `clear; FAKE_AGENT_STEPS="$(cat '${crew.dir}/steps')" work execute --thread 1.2.1 --harness codex; echo "=$?"`,
+    `clear; FAKE_AGENT_STEPS="$(cat '${crew.dir}/steps')" work execute --thread 1.2.1 --harness codex; echo "third=$?"`,
   );
-  await pane.see(/=0/);
+  await pane.see(/third=0/);
   expect(crew.records("01.02.01")).toMatchObject([{ status: "completed", sessionId: id }]);
 });
