@@ -97,16 +97,19 @@ export function createGit(cwd: string, env: NodeJS.ProcessEnv): Git {
 function bind(cwd: string, env: NodeJS.ProcessEnv): Git {
   async function run(args: readonly string[], options: GitOptions = {}): Promise<GitOutput> {
     const where = options.cwd ?? cwd;
-    let result: ChildResult;
-    try {
-      result = await runChild("git", [...CONFIGURATION, ...args], {
-        cwd: where,
-        env: options.env ? { ...env, ...options.env } : env,
-        ...(options.input === undefined ? {} : { input: options.input }),
-      });
-    } catch (error) {
-      throw startFailure(error, where);
-    }
+    const once = async (): Promise<ChildResult> => {
+      try {
+        return await runChild("git", [...CONFIGURATION, ...args], {
+          cwd: where,
+          env: options.env ? { ...env, ...options.env } : env,
+          ...(options.input === undefined ? {} : { input: options.input }),
+        });
+      } catch (error) {
+        throw startFailure(error, where);
+      }
+    };
+    let result = await once();
+    for (let again = 0; again < MOST_REPEATS && isStoppedAlone(args, result); again += 1) result = await once();
     if (result.code === null || !(options.okCodes ?? [0]).includes(result.code)) throw gitFailure(args, result, where);
     return { code: result.code, stdout: result.stdout, stderr: result.stderr };
   }
@@ -141,6 +144,24 @@ function bind(cwd: string, env: NodeJS.ProcessEnv): Git {
     },
     in: (other) => bind(other, env),
   };
+}
+
+/** A terminal that is closed tells its processes more than once. */
+const MOST_REPEATS = 3;
+const STOPPING: readonly (string | null)[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
+/** Commands that only read, or write objects that nothing names yet. */
+const REPEATABLE: ReadonlySet<string | undefined> = new Set(
+  "cat-file check-ignore cherry commit-tree diff diff-index diff-tree for-each-ref hash-object log ls-files ls-tree merge-base merge-tree rev-list rev-parse show-ref symbolic-ref var write-tree".split(
+    " ",
+  ),
+);
+
+/**
+ * What a terminal sends (a key, its own end) goes to git as well as to us, who may have caught it to bring something to its end: what git was asked then has
+ * to be asked again. Only where that changes nothing.
+ */
+function isStoppedAlone(args: readonly string[], { signal }: ChildResult): boolean {
+  return STOPPING.includes(signal) && REPEATABLE.has(args[0]);
 }
 
 function startFailure(error: unknown, cwd: string): unknown {

@@ -152,12 +152,6 @@ describe.skipIf(!hasProgram("tmux"))("incr agent run --tui", () => {
       const record = await crew.last();
       return record.id !== id && record.status !== "active" ? record : undefined;
     });
-    // The signal, or what the agent reads from a terminal that is gone, whichever comes first; and where git got the signal as well, the next command ends it
-    expect([
-      ["failed", "interrupted"],
-      ["killed", "interrupt"],
-      ["killed", "signal"],
-      ["failed", "exit"],
-    ]).toContainEqual([ended.status, ended.reason]);
+    expect(ended).toMatchObject({ status: "killed" });
   });
 });
