@@ -73,7 +73,7 @@ async function bundle(folder, { faults }) {
   const { text, build } = joinChunks(await splitProgram({ faults }));
   forgetCompiled(folder);
   replaceFile(join(dist, folder, "program.cjs"), text);
-  replaceFile(join(dist, folder, "incr.cjs"), await makeLauncher(build), 0o755);
+  replaceFile(join(dist, folder, "incr.cjs"), await makeLauncher(build, { faults }), 0o755);
   replaceFile(join(dist, folder, "work.cjs"), '#!/usr/bin/env node\nrequire("./incr.cjs");\n', 0o755);
   for (const { path, content } of await skillFiles({ faults, version: version() }))
     replaceFile(join(dist, folder, "skills", "session", path), content);
@@ -90,11 +90,19 @@ function forgetCompiled(folder) {
   rmSync(aside, { recursive: true, force: true });
 }
 
-/** Without its comments, which every start would read. */
-async function makeLauncher(build) {
+/** In one file, and without its comments, which every start would read. */
+async function makeLauncher(build, { faults }) {
   const esbuild = await import("esbuild");
-  const source = readFileSync(join(root, "scripts", "launcher.cjs"), "utf8").replace("__BUILD__", build);
-  return (await esbuild.transform(source, { ...COMMON, minifyWhitespace: true })).code;
+  const { outputFiles } = await esbuild.build({
+    ...COMMON,
+    entryPoints: [join(root, "scripts", "launcher.cjs")],
+    bundle: true,
+    write: false,
+    format: "cjs",
+    minifyWhitespace: true,
+    define: { __INCR_FAULTS__: String(faults) },
+  });
+  return outputFiles[0].text.replace("__BUILD__", build);
 }
 
 /** The program that begins at `entry`, as the text of one CommonJS file. */
@@ -251,6 +259,7 @@ function hashInputs() {
     ...listFiles(join(root, "scripts", "valibot")),
     ...[
       "scripts/build.mjs",
+      "scripts/handover.cjs",
       "scripts/launcher.cjs",
       "scripts/skill.mjs",
       "package.json",

@@ -6,7 +6,7 @@
  * Without what was kept (the first two starts, another version of node, nowhere to write) everything works the same, some milliseconds later.
  */
 const fs = require("node:fs");
-const { Script } = require("node:vm");
+const { handOver } = require("./handover.cjs");
 
 // Replaced by the build: the program is trusted to be the one whose code was kept, since V8 itself only compares the length of its text.
 const BUILD = "__BUILD__";
@@ -19,6 +19,8 @@ const HEAD = INDEX_AT + 12;
 const SHORT = 2_000;
 const END = "}})";
 const NEWLINE = 10;
+/** In ms; a lock is waited for almost as long as the longest. */
+const TIMES = { isFollower: true, patience: 300, longest: 40_000 };
 /** Exit codes. */
 const USAGE = 2;
 const BUG = 70;
@@ -33,6 +35,15 @@ const command = /\/work(\.cjs)?$/.test(process.argv[1])
     ? `${noun}-${verb}`
     : (noun ?? "");
 const name = `program-${BUILD}-${process.version}-${process.arch}-${command}.bin`;
+
+// What may be carried out twice, and is done by many at once. Before anything is loaded: whoever need not do it themselves is to cost nothing more.
+if (command === "work-update") {
+  const cache = userCache();
+  const times = __INCR_FAULTS__ ? testTimes() : TIMES;
+  if (cache !== undefined) globalThis[Symbol.for("incr.handover")] = handOver({ cache, build: BUILD, ...times });
+}
+
+const { Script } = require("node:vm");
 
 const makers = { __proto__: null };
 const chunks = { __proto__: null };
@@ -49,7 +60,9 @@ for (const folder of folders()) {
 }
 const script = kept && addChunks(kept.ranges, kept);
 if (script === undefined) kept = undefined;
-let isComplete = script?.cachedDataRejected === false;
+const isCompiled = script?.cachedDataRejected === false;
+// A start that refused to do something may have compiled little of what others need.
+let isComplete = isCompiled && !kept.isRefusal;
 if (!isComplete) process.once("exit", keep);
 requireChunk("./0");
 
@@ -144,8 +157,8 @@ function readKept(path) {
     const half = Buffer.allocUnsafeSlow(size / 2);
     if (fs.readSync(fd, half) !== half.length || !isNext(fd, half)) return undefined;
     const codeLength = half.readUInt32LE(half.length - 4);
-    const { ids, ranges } = JSON.parse(half.toString("latin1", codeLength, half.length - 4));
-    return { ids, ranges, code: codeLength === 0 ? undefined : half.subarray(0, codeLength) };
+    const { ids, ranges, isRefusal } = JSON.parse(half.toString("latin1", codeLength, half.length - 4));
+    return { ids, ranges, isRefusal, code: codeLength === 0 ? undefined : half.subarray(0, codeLength) };
   } catch {
     return undefined;
   } finally {
@@ -174,12 +187,14 @@ function keep() {
   if (process.exitCode === USAGE || process.exitCode === BUG) return;
   const ids = [...new Set([...(kept?.ids ?? []), ...Object.keys(chunks)])];
   const isSame = ids.length === kept?.ids.length;
+  const isRefusal = Boolean(process.exitCode);
+  if (isSame && isCompiled && isRefusal) return;
   let half;
   for (const folder of folders()) {
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
       half ??= format(
-        isSame ? kept : { ids, ranges: rangesOf(ids) },
+        { ids, ranges: isSame ? kept.ranges : rangesOf(ids), isRefusal },
         isSame ? script.createCachedData() : Buffer.alloc(0),
       );
       const temporary = `${folder}/${name}.${process.pid}`;
@@ -192,10 +207,10 @@ function keep() {
   }
 }
 
-function format({ ids, ranges }, code) {
+function format(note, code) {
   const length = Buffer.alloc(4);
   length.writeUInt32LE(code.length);
-  return Buffer.concat([code, Buffer.from(JSON.stringify({ ids, ranges })), length]);
+  return Buffer.concat([code, Buffer.from(JSON.stringify(note)), length]);
 }
 
 /** What builds that are gone have left in the folder. */
@@ -209,7 +224,19 @@ function sweep(folder) {
 /** Where things are kept. None of the user's without an absolute path: one that depends on the current directory could be anybody's. */
 function* folders() {
   yield `${__dirname}/.compiled`;
+  const cache = userCache();
+  if (cache !== undefined) yield cache;
+}
+
+/** Faults are for the process that was given them. */
+function testTimes() {
+  const { INCR_TEST_HANDOVER, INCR_FAULT, INCR_FAULT_PAUSE } = process.env;
+  const isFollower = (INCR_FAULT ?? INCR_FAULT_PAUSE) === undefined;
+  return { ...TIMES, isFollower, ...JSON.parse(INCR_TEST_HANDOVER ?? "{}") };
+}
+
+function userCache() {
   const { XDG_CACHE_HOME, HOME } = process.env;
-  if (XDG_CACHE_HOME?.startsWith("/")) yield `${XDG_CACHE_HOME}/incr`;
-  else if (HOME?.startsWith("/")) yield `${HOME}/.cache/incr`;
+  if (XDG_CACHE_HOME?.startsWith("/")) return `${XDG_CACHE_HOME}/incr`;
+  return HOME?.startsWith("/") ? `${HOME}/.cache/incr` : undefined;
 }

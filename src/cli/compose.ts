@@ -20,7 +20,7 @@ import { closest } from "./suggest.ts";
 /** The use-cases' world for one command. What is dead in this repository is settled by `settledApp`, not here. */
 export async function createApp(ctx: Context): Promise<App> {
   const stateDir = stateFolder(ctx.env);
-  const cwd = realpathSync(ctx.cwd);
+  const cwd = realpathSync.native(ctx.cwd);
   const holder = ["incr", ...process.argv.slice(2)].join(" ");
   const lock: LockOptions = { holder, notify: ctx.notify };
   const location = findRepository(cwd);
@@ -149,7 +149,7 @@ function randomText(n: number): string {
 /** With symbolic links resolved as far as it exists, as git names the worktrees in it. */
 function realFolder(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     const parent = dirname(path);
     return parent === path ? path : join(realFolder(parent), basename(path));

@@ -8,7 +8,7 @@ import { utcOffset, whoIs } from "./who.ts";
 /** The part of the world that the journal needs, for its commands: a note, and more so a hook, must not wait until all the rest is composed. */
 export function journalApp(ctx: Pick<Context, "cwd" | "env" | "now" | "notify">): JournalApp {
   const { env, now, notify } = ctx;
-  const cwd = realpathSync(ctx.cwd);
+  const cwd = realpathSync.native(ctx.cwd);
   const location = findRepository(cwd);
   const git = async () => (await import("../git/git.ts")).createGit(cwd, env);
   const holder = ["incr", ...process.argv.slice(2)].join(" ");

@@ -2,7 +2,8 @@
 import { basename } from "node:path";
 import { reportFailure } from "./failure.ts";
 import { hasFlag } from "./global-flags.ts";
-import { processHost } from "./host.ts";
+import { leadOthers } from "./handover.ts";
+import { processHost, type Host } from "./host.ts";
 import { createOutput } from "./output.ts";
 import type { Registry } from "./registry.ts";
 import { runCommandLine } from "./run.ts";
@@ -12,9 +13,7 @@ import { PLAIN } from "./style.ts";
 /** Runs the command line that this process was started with; the process ends by itself when everything is written. */
 export function start(registry: Registry): void {
   const argv = process.argv.slice(2);
-  // Installed under both names: which one was typed is in the path that node was given.
-  const program = /^work(?:\.cjs)?$/.test(basename(process.argv[1] ?? "")) ? "work" : "incr";
-  const host = processHost(program, { ...process.env });
+  const host = processHost(programOf(process.argv[1] ?? ""), { ...process.env });
   // Children inherit our environment, and must not write into the caller's shell.
   delete process.env[SHELL_OUT];
   delete process.env[SHELL_NAME];
@@ -25,12 +24,19 @@ export function start(registry: Registry): void {
     process.exit(exitCodeFor(argv, reportFailure(out, error)));
   });
 
-  void runCommandLine(registry, argv, host).then((exitCode) => {
+  const others = leadOthers(registry, programOf);
+  void runCommandLine(registry, argv, host).then(async (exitCode) => {
+    if (others !== undefined) await others.end();
     process.exitCode = exitCodeFor(argv, exitCode);
     // What is still being written must not be cut off. If nothing is pending, this spares two milliseconds in which memory would be tidied up.
     if (process.getActiveResourcesInfo().length === 0) process.exit();
     process.once("beforeExit", () => process.exit());
   });
+}
+
+/** Installed under both names: which one was typed is in the path that node was given. */
+function programOf(path: string): Host["program"] {
+  return /^work(?:\.cjs)?$/.test(basename(path)) ? "work" : "incr";
 }
 
 /** A hook must never stand in the way of the agent that runs it: by some exit codes it would refuse a prompt. */

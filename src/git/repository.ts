@@ -20,7 +20,8 @@ export interface RepositoryLocation {
 export function findRepository(folder: string): RepositoryLocation | null {
   let at: string;
   try {
-    at = realpathSync(folder);
+    // Much faster than the one that is written in JavaScript
+    at = realpathSync.native(folder);
   } catch {
     return null;
   }
@@ -36,7 +37,7 @@ export function findRepository(folder: string): RepositoryLocation | null {
 function repositoryAt(folder: string): RepositoryLocation | null {
   const dotGit = join(folder, ".git");
   const kind = kindOf(dotGit);
-  if (kind === "folder" && isGitDir(dotGit)) return location(realpathSync(dotGit), folder);
+  if (kind === "folder" && isGitDir(dotGit)) return location(realpathSync.native(dotGit), folder);
   if (kind === "file") {
     const gitDir = linkedGitDir(folder);
     if (gitDir === null) return null;
@@ -119,7 +120,7 @@ function readText(path: string): string | undefined {
 
 function real(path: string): string | null {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return null;
   }

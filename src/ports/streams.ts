@@ -46,16 +46,8 @@ export interface StreamFiles {
   readTasks(): TasksFile | null;
   /** As `mendIndex`, for tasks.json. */
   mendTasks(now: Date, make: (damaged: string) => TasksFile): Promise<string | null>;
-  /**
-   * Changes the tasks as `carryOut` says, alone among all that change this stream, and at once for all that wait to do the same: so `carryOut` may be called
-   * for what another process has `wanted` under the same `kind`, which is JSON, and has to give the same when it is called again. Errors: as of
-   * `exclusively`, and what `carryOut` throws.
-   */
-  changeTogether<Q, A>(
-    kind: string,
-    wanted: Q,
-    carryOut: (tasks: TasksFile | null, wanted: Q) => TasksChange<A>,
-  ): Promise<A>;
+  /** Changes the tasks as `carryOut` says, for this caller and all others of this process that want to meanwhile. Errors: as of `exclusively`, and what `carryOut` throws. */
+  changeTogether<A>(carryOut: (tasks: TasksFile | null) => TasksChange<A>): Promise<A>;
   /** Runs `work` alone among all that change this stream; `tasks` is null if there is no file. Errors: as of reading, and `busy`. */
   exclusively<R>(work: (held: HeldStream) => R | Promise<R>): Promise<R>;
 }
@@ -63,7 +55,7 @@ export interface StreamFiles {
 /** What a change of tasks makes of them. */
 export interface TasksChange<A> {
   tasks: TasksFile;
-  /** As JSON keeps it: what whoever wanted the change gets. */
+  /** What whoever wanted the change gets. */
   answer: A;
 }
 

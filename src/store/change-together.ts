@@ -1,18 +1,11 @@
 /**
- * Changes of one document by many processes at once, with one of them reading and writing for all that wait (flat combining, as Hendler, Incze, Shavit and
- * Tzafrir call it): sixteen agents that report at the same moment cost two or three rounds of the file, not sixteen.
+ * Changes of one document that several callers of this process want at once, with one of them reading and writing for all (flat combining, as Hendler, Incze,
+ * Shavit and Tzafrir call it): sixteen agents whose reports reach the same process cost two or three rounds of the file, not sixteen.
  */
-import { IncrError, type ErrorCode } from "../domain/error.ts";
 import { fault } from "../process/fault.ts";
 import type { HeldDocument, JsonDocument } from "./document.ts";
-import { putRequest, takeRequests, type OwnRequest, type TakenRequest } from "./requests.ts";
+import { letOthersJoin } from "./joining.ts";
 import { sameJson } from "./same-json.ts";
-
-/** What is wanted, as JSON keeps it; `kind` names what it means, so that only those who know it the same way carry it out. */
-export interface Request<Q> {
-  kind: string;
-  wanted: Q;
-}
 
 /** One change: the value after it, which is another object, and what to say to whoever wanted it. */
 export interface Change<T, A> {
@@ -20,133 +13,92 @@ export interface Change<T, A> {
   answer: A;
 }
 
-/**
- * Changes the document, for us and for all who wait to do the same. Our own change is made even if whoever took it died: then perhaps twice in a row, so
- * it has to be one that is the same when made again.
- * Errors: `busy`, `corrupt`, `newer_state`, `io`, and what `carryOut` throws for our own request.
- */
-export async function changeTogether<T, Q, A>(
-  document: JsonDocument<T>,
-  request: Request<Q>,
-  carryOut: CarryOut<T, Q, A>,
-): Promise<A> {
-  let own: OwnRequest | undefined;
-  const putDown = () => {
-    own ??= putRequest(document.path, request);
-  };
-  const change = () =>
-    document.exclusively((held) => {
-      const answer = own?.answer();
-      if (answer !== undefined) return { done: answer as Outcome<A> };
-      own?.withdraw();
-      return { done: changeForAll(document.path, held, request, carryOut) };
-    }, putDown);
-  try {
-    const { done } = await change().catch(async (error: unknown) => {
-      if (!isBusy(error) || own?.withdraw() !== false) throw error;
-      // Whoever has the lock has begun with it, so that it must not be called undone
-      return await change().catch((again: unknown) => {
-        throw isBusy(again) ? handedOver(again) : again;
-      });
-    });
-    if ("error" in done) throw toError(done.error);
-    return done.answer;
-  } finally {
-    own?.withdraw();
-    own?.close();
-  }
+/** A change that somebody waits for. */
+interface Waiting<T> {
+  /** @returns the value after it, and what to say once that is saved. Throws what is wrong with the change, and then it has not happened. */
+  carryOut(value: T): { value: T; tell: () => void };
+  refuse(error: unknown): void;
 }
 
-function isBusy(error: unknown): error is IncrError {
-  return error instanceof IncrError && error.code === "busy";
-}
-
-function handedOver({ message, hint, data }: IncrError): IncrError {
-  const said = `${message}; it was asked to make the change for us, and may still do so`;
-  return new IncrError("busy", said, { data, ...(hint === undefined ? {} : { hint }) });
-}
-
-type Outcome<A> = { answer: A } | { error: Refusal };
-interface Refusal {
-  code: ErrorCode;
-  message: string;
-  hint: string | undefined;
-  data: Record<string, unknown>;
-}
+/** For each path, those that nobody has begun with yet, as long as one is at work or waits for the lock. */
+const queues = new Map<string, Waiting<unknown>[]>();
 
 /** Others come while we save: as the value is at hand by then they are served, too, before the lock is given on. */
-const MOST_ROUNDS = 4;
+const MOST_SAVES = 4;
+/** Others come while we make changes, too, and are served before we save. */
+const MOST_WAVES = 16;
 
-type CarryOut<T, Q, A> = (value: T, wanted: Q) => Change<T, A>;
-
-function changeForAll<T, Q, A>(
-  path: string,
-  held: HeldDocument<T>,
-  { kind, wanted }: Request<Q>,
-  carryOut: CarryOut<T, Q, A>,
-): Outcome<A> {
-  fault("together:begin");
-  const own = carryOut(held.value, wanted);
-  const take = () => takeRequests(path, (request) => (request as Request<Q> | undefined)?.kind === kind);
-  let value = serve(held, { saved: held.value, value: own.value }, take(), carryOut);
-  for (let round = 2; round <= MOST_ROUNDS; round += 1) {
-    const waiting = take();
-    if (waiting.length === 0) break;
-    try {
-      value = serve(held, { saved: value, value }, waiting, carryOut);
-    } catch (error) {
-      // Ours is saved; they will hear for themselves what is wrong
-      if (error instanceof IncrError) break;
-      throw error;
-    }
-  }
-  return { answer: own.answer };
+/**
+ * Changes the document, for us and for all of this process that want to meanwhile. Errors: `busy`, `corrupt`, `newer_state`, `io`, and what `carryOut` throws.
+ */
+export async function changeTogether<T, A>(
+  document: JsonDocument<T>,
+  carryOut: (value: T) => Change<T, A>,
+): Promise<A> {
+  return await new Promise<A>((resolve, reject) => {
+    const own: Waiting<T> = {
+      carryOut(before) {
+        const { value, answer } = carryOut(before);
+        return { value, tell: () => resolve(answer) };
+      },
+      refuse: reject,
+    };
+    const queue = queues.get(document.path) as Waiting<T>[] | undefined;
+    if (queue === undefined) void changeForAll(document, own);
+    else queue.push(own);
+  });
 }
 
-/** Adds what those want who wait, saves it all, and tells them. @returns what was saved */
-function serve<T, Q, A>(
-  held: HeldDocument<T>,
-  { saved, value }: { saved: T; value: T },
-  waiting: readonly TakenRequest[],
-  carryOut: CarryOut<T, Q, A>,
-): T {
-  let next = value;
+/** Never rejects: each hears for itself. */
+async function changeForAll<T>(document: JsonDocument<T>, first: Waiting<T>): Promise<void> {
+  const queue = [first];
+  const begun: Waiting<T>[] = [];
+  queues.set(document.path, queue);
   try {
-    const outcomes = waiting.map(({ request }): Outcome<A> | undefined => {
-      try {
-        const { value: changed, answer } = carryOut(next, (request as Request<Q>).wanted);
-        next = changed;
-        return { answer };
-      } catch (error) {
-        // A bug is to show where it was asked for
-        return error instanceof IncrError ? { error: toRefusal(error) } : undefined;
+    await document.exclusively(async (held) => {
+      fault("together:begin");
+      let { value } = held;
+      for (let saves = 0; queue.length > 0 && saves < MOST_SAVES; saves += 1) {
+        value = await changeAndSave(held, value, () => {
+          const wave = queue.splice(0);
+          begun.push(...wave);
+          return wave;
+        });
+        await letOthersJoin();
       }
     });
-    if (!sameJson(next, saved)) held.save(next);
-    fault("together:saved");
-    for (const [index, one] of waiting.entries()) {
-      const outcome = outcomes[index];
-      if (outcome !== undefined) tell(one, outcome);
-    }
-    return next;
+  } catch (error) {
+    // Those that have been told already do not hear it
+    for (const one of [...begun, ...queue.splice(0)]) one.refuse(error);
   } finally {
-    for (const one of waiting) one.close();
+    queues.delete(document.path);
   }
+  const [next, ...others] = queue;
+  if (next === undefined) return;
+  void changeForAll(document, next);
+  queues.get(document.path)?.push(...(others as Waiting<unknown>[]));
 }
 
-/** Whoever hears nothing does it again, which changes nothing more. */
-function tell<A>(other: TakenRequest, outcome: Outcome<A>): void {
-  try {
-    other.answer(outcome);
-  } catch {
-    // The disk is full
+/** @returns what was saved */
+async function changeAndSave<T>(held: HeldDocument<T>, before: T, takeWave: () => readonly Waiting<T>[]): Promise<T> {
+  let value = before;
+  const tells: (() => void)[] = [];
+  for (let waves = 0; waves < MOST_WAVES; waves += 1) {
+    const wave = takeWave();
+    if (wave.length === 0) break;
+    for (const one of wave) {
+      try {
+        const change = one.carryOut(value);
+        value = change.value;
+        tells.push(change.tell);
+      } catch (error) {
+        one.refuse(error);
+      }
+    }
+    await letOthersJoin();
   }
-}
-
-function toRefusal({ code, message, hint, data }: IncrError): Refusal {
-  return { code, message, hint, data };
-}
-
-function toError({ code, message, hint, data }: Refusal): IncrError {
-  return new IncrError(code, message, { data, ...(hint === undefined ? {} : { hint }) });
+  if (!sameJson(value, before)) held.save(value);
+  fault("together:saved");
+  for (const tell of tells) tell();
+  return value;
 }

@@ -50,8 +50,8 @@ export interface JsonDocument<T> {
    * Errors: `busy`, `corrupt`, `newer_state`, `io`, and what `decide` throws.
    */
   update<R>(decide: (value: T) => Decision<T, R> | Promise<Decision<T, R>>): Promise<R>;
-  /** Runs `work` with the lock held; it saves by itself, or not at all. @param onWait called once if the lock is not free */
-  exclusively<R>(work: (held: HeldDocument<T>) => R | Promise<R>, onWait?: () => void): Promise<R>;
+  /** Runs `work` with the lock held; it saves by itself, or not at all. */
+  exclusively<R>(work: (held: HeldDocument<T>) => R | Promise<R>): Promise<R>;
 }
 
 export interface Decision<T, R> {
@@ -61,7 +61,6 @@ export interface Decision<T, R> {
 }
 
 export interface HeldDocument<T> {
-  /** As it was when it was first asked for. Errors: `corrupt`, `newer_state`, `io`. */
   readonly value: T;
   /** False if there is no file yet. */
   readonly exists: boolean;
@@ -91,30 +90,11 @@ export function openDocument<T>(options: DocumentOptions<T>): JsonDocument<T> {
     sweepLeftovers(options.path);
   }
 
-  async function exclusively<R>(
-    work: (held: HeldDocument<T>) => R | Promise<R>,
-    onWait: () => void = () => undefined,
-  ): Promise<R> {
-    return withLock(options.lockPath, { ...options.lock, onWait }, () => work(heldDocument()));
-  }
-
-  /** Read when it is asked for: whose change was made by somebody else needs no more than that. */
-  function heldDocument(): HeldDocument<T> {
-    let seen: { value: T; exists: boolean } | undefined;
-    const look = () => {
-      if (seen !== undefined) return seen;
+  async function exclusively<R>(work: (held: HeldDocument<T>) => R | Promise<R>): Promise<R> {
+    return withLock(options.lockPath, options.lock, () => {
       const bytes = readBytes(options.path);
-      return (seen = { value: parse(options, bytes), exists: bytes !== undefined });
-    };
-    return {
-      get value() {
-        return look().value;
-      },
-      get exists() {
-        return look().exists;
-      },
-      save,
-    };
+      return work({ value: parse(options, bytes), exists: bytes !== undefined, save });
+    });
   }
 
   return {

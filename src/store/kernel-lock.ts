@@ -63,11 +63,6 @@ export async function lockFile(path: string, waitMs: () => number, modes: LockMo
   }
 }
 
-/** Locks the file that `fd` is open on for as long as it is; false if somebody else has it locked. Errors: `io`. */
-export function tryLockOpen(fd: number, path: string): boolean {
-  return tryLock(loadAddon(), fd, path);
-}
-
 /** Says in our words that locking itself failed, as it does on file systems that have no locks. */
 export function lockFailure(error: Error & { code?: unknown }, path: string): Error {
   const { code } = error;

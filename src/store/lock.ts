@@ -24,8 +24,6 @@ export interface LockOptions {
   /** False keeps the lock file empty, for a file that other programs lock through SQLite. True by default. */
   nameHolder?: boolean;
   now?: () => Date;
-  /** Called once if the lock is not free, before the wait for it. */
-  onWait?: () => void;
 }
 
 /** What stands in a lock file while the lock is held, as one line of JSON. */
@@ -82,7 +80,6 @@ function waitingFor(path: string, options: LockOptions) {
   return {
     /** How long to wait yet, in ms. */
     begin: () => {
-      if (notice === undefined) options.onWait?.();
       notice ??= setTimeout(() => notifyOf(path, options), options.noticeAfterMs ?? 2_000);
       return (options.timeoutMs ?? 30_000) - (stopwatch() - start);
     },

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
  */
 export function findStreamsRoot(cwd: string, repositoryRoot: string | null): string {
   if (repositoryRoot !== null) return repositoryRoot;
-  const start = realpathSync(cwd);
+  const start = realpathSync.native(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
     if (statSync(join(folder, "work", "index.json"), { throwIfNoEntry: false })?.isFile() === true) return folder;
     if (dirname(folder) === folder) return start;

@@ -26,8 +26,6 @@ export interface StreamsOptions {
   systemTime?: SystemTime;
   /** By default nothing is remembered from one command to the next. */
   memory?: Memory;
-  /** Names the program: only processes of the same build do each other's changes. */
-  build?: string;
 }
 
 const IGNORED = `# Locks and unfinished writes. Plans, tasks and prompts are yours to commit or to ignore.
@@ -41,7 +39,6 @@ export function openStreams({
   lock: named,
   systemTime = stopwatchTime,
   memory = FORGETFUL,
-  build = "",
 }: StreamsOptions): Streams {
   const folder = join(root, "work");
   // Files in a repository belong to whoever may use the repository
@@ -75,7 +72,7 @@ export function openStreams({
     },
     open(stream) {
       const path = streamFolder(root, stream);
-      const files = opened.get(path) ?? openStream(path, stream, { lock, systemTime, memory, build });
+      const files = opened.get(path) ?? openStream(path, stream, { lock, systemTime, memory });
       opened.set(path, files);
       return files;
     },
@@ -104,7 +101,7 @@ function hash(text: string): string {
 function openStream(
   path: string,
   stream: StreamEntry,
-  { lock, systemTime, memory, build }: { lock: LockOptions; systemTime: SystemTime; memory: Memory; build: string },
+  { lock, systemTime, memory }: { lock: LockOptions; systemTime: SystemTime; memory: Memory },
 ): StreamFiles {
   const document = openDocument<TasksFile | null>({
     path: join(path, "tasks.json"),
@@ -123,10 +120,10 @@ function openStream(
     readTasks: readUnchanged(document.path, systemTime, () => document.read()),
     mendTasks: async (now, make) =>
       await mendDocument(document, { lockPath: join(path, ".tasks.lock"), lock }, now, make),
-    async changeTogether(kind, wanted, carryOut) {
+    async changeTogether(carryOut) {
       requireFolder(path, stream);
-      return await changeTogether(document, { kind: `${kind} ${build}`, wanted }, (tasks, each: typeof wanted) => {
-        const { tasks: changed, answer } = carryOut(tasks, each);
+      return await changeTogether(document, (before) => {
+        const { tasks: changed, answer } = carryOut(before);
         return { value: { ...emptyTasksFile(stream.id), ...changed }, answer };
       });
     },

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
  */
 export function findWorkflowRoot(cwd: string, repositoryRoot: string | null): string {
   if (repositoryRoot !== null) return repositoryRoot;
-  const start = realpathSync(cwd);
+  const start = realpathSync.native(cwd);
   for (let folder = start; ; folder = dirname(folder)) {
     if (isFolder(join(folder, "ia", "state"))) return folder;
     if (dirname(folder) === folder) return start;

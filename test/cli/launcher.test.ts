@@ -135,6 +135,22 @@ test("a command that refuses to do something has its own, too", async () => {
   expect(readdirSync(join(dir, ".compiled")).filter((name) => name.endsWith("-session-done.bin"))).toHaveLength(1);
 });
 
+test("what a refusal has compiled is replaced by what a success has", async () => {
+  const { root, env } = await makeRepo();
+  const list = async (cwd: string) => {
+    const { code } = await runProcess(process.execPath, [join(dir, "incr.cjs"), "session", "list"], { cwd, env });
+    const [name = ""] = readdirSync(join(dir, ".compiled"));
+    return { isDone: code === 0, size: statSync(join(dir, ".compiled", name)).size };
+  };
+  const nowhere = makeTempDir();
+  for (let round = 0; round < 2; round += 1) expect(await list(nowhere)).toMatchObject({ isDone: false });
+  const refused = await list(nowhere);
+  for (let round = 0; round < 2; round += 1) expect(await list(root)).toMatchObject({ isDone: true });
+  const done = await list(root);
+  expect(done.size).toBeGreaterThan(refused.size);
+  expect(await list(nowhere)).toEqual({ isDone: false, size: done.size });
+});
+
 test("a word that is no command leaves none", async () => {
   await runProcess(process.execPath, [join(dir, "incr.cjs"), "nonsense"], { env: { HOME: home } });
   expect(existsSync(join(dir, ".compiled"))).toBe(false);

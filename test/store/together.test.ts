@@ -1,14 +1,14 @@
-/** Changes that whoever has the lock makes for all who wait for it. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Changes that one caller makes for all of its process. */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { IncrError } from "../../src/domain/error.ts";
 import { checkRecord } from "../../src/domain/schema.ts";
 import { changeTogether } from "../../src/store/change-together.ts";
 import { openDocument, type DocumentOptions } from "../../src/store/document.ts";
+import { bringWith } from "../../src/store/joining.ts";
 import { withLock } from "../../src/store/lock.ts";
-import { putRequest } from "../../src/store/requests.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -23,6 +23,7 @@ beforeEach(() => {
   path = join(folder, "words.json");
   saves = 0;
 });
+afterEach(() => bringWith(async () => {}));
 
 function open(more: Partial<DocumentOptions<Words>["lock"]> = {}) {
   return openDocument<Words>({
@@ -38,25 +39,18 @@ function open(more: Partial<DocumentOptions<Words>["lock"]> = {}) {
   });
 }
 
-/** Adds a word that is not there yet, and says how many there are. */
-async function add(word: string, document = open(), kind = "add"): Promise<number> {
-  return await changeTogether<Words, { word: string }, number>(
-    document,
-    { kind, wanted: { word } },
-    (value, wanted) => {
-      if (wanted.word === "bad")
-        throw new IncrError("rule", "no bad words", { hint: "say another", data: { word: wanted.word } });
-      if (wanted.word === "buggy") throw new TypeError("a bug");
-      if (value.words.includes(wanted.word)) return { value, answer: value.words.length };
-      const words = [...value.words, wanted.word];
-      return { value: { words }, answer: words.length };
-    },
-  );
+/** Adds a word that is not there yet, and says how many there are. Each caller opens the document itself, as commands do. */
+async function add(word: string, document = open()): Promise<number> {
+  return await changeTogether<Words, number>(document, (value) => {
+    if (word === "bad") throw new IncrError("rule", "no bad words");
+    if (word === "buggy") throw new TypeError("a bug");
+    if (value.words.includes(word)) return { value, answer: value.words.length };
+    const words = [...value.words, word];
+    return { value: { words }, answer: words.length };
+  });
 }
 
 const words = (): string[] => (JSON.parse(readFileSync(path, "utf8")) as Words).words;
-const files = () => readdirSync(folder).toSorted();
-const requests = () => files().filter((name) => name.endsWith(".request.tmp"));
 
 /** Holds the lock until the function that it gives is called. */
 async function hold(): Promise<() => Promise<void>> {
@@ -76,120 +70,115 @@ async function hold(): Promise<() => Promise<void>> {
   };
 }
 
-describe("those who wait", () => {
-  test("are served in one go, each with an answer of its own, and leave nothing behind", async () => {
+/** Has these wanted when others are given the time to join, one set each time. */
+function bring(...sets: string[][]): Promise<number>[] {
+  const brought: Promise<number>[] = [];
+  bringWith(async () => {
+    brought.push(...(sets.shift() ?? []).map((word) => add(word)));
+    await Promise.resolve();
+  });
+  return brought;
+}
+
+describe("those who come before one has the lock", () => {
+  test("are served with it in one go, each with an answer of its own", async () => {
     const release = await hold();
     const all = Array.from({ length: 20 }, (_, n) => add(`w${n}`));
-    await waitFor("their requests", () => requests().length === 20);
     await release();
     const answers = await Promise.all(all);
-    expect(answers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
     // What each heard is what is true of its own change
-    expect(answers.map((place) => words()[place - 1])).toEqual(Array.from({ length: 20 }, (_, n) => `w${n}`));
+    expect(answers).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(words()).toEqual(Array.from({ length: 20 }, (_, n) => `w${n}`));
     expect(saves).toBe(1);
-    expect(files()).toEqual([".words.lock", "words.json"]);
+    expect(readdirSync(folder).toSorted()).toEqual([".words.lock", "words.json"]);
   });
 
-  test("hear what is refused as if they had asked themselves, and nobody else is concerned", async () => {
+  test("hear alone what is wrong with their own change, be it refused or a bug", async () => {
+    const all = ["one", "bad", "two", "buggy", "three"].map((word) => add(word));
+    const [one, bad, two, buggy, three] = await Promise.allSettled(all);
+    expect([one, two, three]).toMatchObject([1, 2, 3].map((value) => ({ status: "fulfilled", value })));
+    expect(bad).toMatchObject({ status: "rejected", reason: { code: "rule", message: "no bad words" } });
+    expect(buggy).toMatchObject({ status: "rejected", reason: expect.any(TypeError) });
+    expect(words()).toEqual(["one", "two", "three"]);
+  });
+
+  test("all hear that the lock was not to be had, and the next one asks anew", async () => {
     const release = await hold();
-    const good = [add("one"), add("two")];
-    const bad = add("bad").catch((error: unknown) => error);
-    await waitFor("their requests", () => requests().length === 3);
+    const all = await Promise.allSettled([add("one", open({ timeoutMs: 20 })), add("two")]);
+    expect(all).toMatchObject(all.map(() => ({ status: "rejected", reason: { code: "busy" } })));
     await release();
-    expect((await Promise.all(good)).toSorted((a, b) => a - b)).toEqual([1, 2]);
-    expect(await bad).toMatchObject({
-      code: "rule",
-      message: "no bad words",
-      hint: "say another",
-      data: { word: "bad" },
+    expect(await add("three")).toBe(1);
+    expect(words()).toEqual(["three"]);
+  });
+
+  test("all hear that it cannot be saved", async () => {
+    mkdirSync(path);
+    const all = await Promise.allSettled([add("one"), add("two")]);
+    expect(all).toMatchObject(all.map(() => ({ status: "rejected", reason: { code: "io" } })));
+    rmSync(path, { recursive: true });
+    expect(await add("three")).toBe(1);
+  });
+
+  test("of other documents have nothing to do with it", async () => {
+    const release = await hold();
+    const waiting = add("one");
+    const other = openDocument<Words>({
+      path: join(folder, "other.json"),
+      lockPath: join(folder, ".other.lock"),
+      lock: { holder: "incr test" },
+      accept: (raw) => checkRecord(schema, raw),
+      empty: () => ({ words: [] }),
     });
-    expect(words().toSorted()).toEqual(["one", "two"]);
-    expect(files()).toEqual([".words.lock", "words.json"]);
-  });
-
-  test("meet a bug themselves, and nobody else does", async () => {
-    const release = await hold();
-    const good = [add("one"), add("two")];
-    const bad = add("buggy").catch((error: unknown) => error);
-    await waitFor("their requests", () => requests().length === 3);
+    expect(await add("two", other)).toBe(1);
     await release();
-    expect((await Promise.all(good)).toSorted((a, b) => a - b)).toEqual([1, 2]);
-    expect(await bad).toBeInstanceOf(TypeError);
-    expect(files()).toEqual([".words.lock", "words.json"]);
-  });
-
-  test("do it themselves where they are not understood", async () => {
-    const release = await hold();
-    const both = [add("one"), add("two", open(), "add in another way")];
-    await waitFor("their requests", () => requests().length === 2);
-    await release();
-    expect((await Promise.all(both)).toSorted((a, b) => a - b)).toEqual([1, 2]);
-    expect(saves).toBe(2);
-    expect(files()).toEqual([".words.lock", "words.json"]);
-  });
-
-  test("take their request back when they have waited long enough", async () => {
-    const release = await hold();
-    await expect(add("late", open({ timeoutMs: 20 }))).rejects.toMatchObject({ code: "busy" });
-    expect(requests()).toEqual([]);
-    await release();
-    await add("next");
-    expect(words()).toEqual(["next"]);
-  });
-
-  test("go on waiting for somebody who has begun with it", async () => {
-    const release = await hold();
-    // As if the one who has the lock took it during our first wait, and ended without an answer during the second
-    const steps = [take, () => void release()];
-    const notify = () => steps.shift()?.();
-    expect(await add("word", open({ timeoutMs: 600, noticeAfterMs: 1, notify }))).toBe(1);
-    expect(steps).toEqual([]);
-    expect(files()).toEqual([".words.lock", "words.json"]);
-  });
-
-  test("say that it may have been done if nobody ever says so", async () => {
-    const release = await hold();
-    const steps = [take];
-    await expect(
-      add("word", open({ timeoutMs: 50, noticeAfterMs: 1, notify: () => steps.shift()?.() })),
-    ).rejects.toMatchObject({ code: "busy", message: expect.stringMatching(/it was asked to make the change/) });
-    await release();
+    await waiting;
+    expect(words()).toEqual(["one"]);
   });
 });
 
-/** Removes the name of the only request, which is how one is taken. */
-function take(): void {
-  const [name] = requests();
-  rmSync(join(folder, name ?? ""));
-}
-
-describe("what lies beside the document", () => {
-  test("is not done if whoever wanted it is gone", async () => {
-    const own = putRequest(path, { kind: "add", wanted: { word: "late" } });
-    own?.close();
-    expect(requests()).toHaveLength(1);
-    await add("now");
-    expect(words()).toEqual(["now"]);
-    expect(files()).toEqual([".words.lock", "words.json"]);
+describe("those who come while one is at work", () => {
+  test("are saved together with it", async () => {
+    const brought = bring(["two", "three"], ["four"]);
+    expect(await add("one")).toBe(1);
+    expect(await Promise.all(brought)).toEqual([2, 3, 4]);
+    expect(words()).toEqual(["one", "two", "three", "four"]);
+    expect(saves).toBe(1);
   });
 
-  test.each(["", "{", "null", '{"request":5}'])("is no request if it is %j", async (content) => {
-    const name = ".words.json.1-abc.request.tmp";
-    writeFileSync(join(folder, name), content);
-    await add("now");
-    expect(words()).toEqual(["now"]);
+  test("while it saves are saved after it, under the same lock", async () => {
+    const brought = bring([], ["two"], [], ["three"]);
+    expect(await add("one")).toBe(1);
+    await waitFor("the others", () => brought.length === 2);
+    expect(await Promise.all(brought)).toEqual([2, 3]);
+    expect(words()).toEqual(["one", "two", "three"]);
+    expect(saves).toBe(3);
   });
 
-  test("is no answer if it cannot be read, as on other machines' disks a file that one of them has removed", () => {
-    const own = putRequest(path, { kind: "add", wanted: { word: "one" } });
-    own?.close();
-    expect(own?.answer()).toBeUndefined();
-    expect(() => own?.close()).not.toThrow();
+  test("are served by the next one when there is no end to them", async () => {
+    const all = Array.from({ length: 200 }, (_, n) => [`w${n}`]);
+    const brought = bring(...all);
+    await add("first");
+    await waitFor("the others", () => brought.length === 200);
+    await Promise.all(brought);
+    expect(words()).toEqual(["first", ...all.flat()]);
   });
 
-  test("does no harm where there can be none", async () => {
-    const release = await hold();
-    expect(putRequest(join(folder, "nowhere", "words.json"), {})).toBeUndefined();
-    await release();
+  test("and cannot be saved are not told that they are, other than those before them", async () => {
+    let brought: Promise<number> | undefined;
+    const rounds = [
+      () => {},
+      () => {
+        brought = add("two");
+        // A folder in its place, so that nothing can be saved any more
+        rmSync(path);
+        mkdirSync(path);
+      },
+    ];
+    bringWith(async () => {
+      rounds.shift()?.();
+      await Promise.resolve();
+    });
+    expect(await add("one")).toBe(1);
+    await expect(brought).rejects.toMatchObject({ code: "io" });
   });
 });

@@ -1,8 +1,6 @@
 /** Many at once, each a process of its own. */
-import { existsSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { runIncr, spawnIncr } from "../support/incr.ts";
-import { waitFor } from "../support/wait.ts";
+import { runIncr } from "../support/incr.ts";
 import { openApproved, openDesk, STREAM } from "./desk.ts";
 
 test("of 16 creates at once each gets a number of its own", async () => {
@@ -41,31 +39,3 @@ test("of 64 updates at once none is lost", async () => {
     Array.from({ length: 64 }, (_, n) => ["completed", `r${n}`]),
   );
 });
-
-test.each(["store:before-temp", "store:after-rename", "together:saved"])(
-  "nobody's update is lost when the one who makes them for all is killed at %s",
-  async (point) => {
-    const { repo, json, files, read } = await openApproved();
-    const flag = `${repo.root}/go`;
-    const update = (n: number, env = {}) =>
-      spawnIncr(["work", "update", "--task", `1.1.1.${n}`, "--status", "completed", "--report", `r${n}`], {
-        cwd: repo.root,
-        env: { ...repo.env, ...env },
-      });
-    const first = update(1, { INCR_FAULT_PAUSE: `together:begin=${flag}`, INCR_FAULT: point });
-    await waitFor("the first to begin", () => existsSync(`${flag}.reached`));
-    const others = [update(2), update(2)];
-    await waitFor("the others' requests", () => files().filter((name) => name.endsWith(".request.tmp")).length === 2);
-    writeFileSync(flag, "");
-    expect(await first.finished).toMatchObject({ signal: "SIGKILL" });
-    for (const { finished } of others) {
-      expect(await finished).toMatchObject({ code: 0, stdout: expect.stringContaining("01.01.01.02  completed") });
-    }
-    const reports = json(`${STREAM}/tasks.json`).tasks.map(({ report }: any) => report);
-    // Whether the one that was killed came so far
-    const isSaved = point === "store:after-rename" || point === "together:saved";
-    expect(reports.slice(0, 2)).toEqual([isSaved ? "r1" : undefined, "r2"]);
-    expect(files().filter((name) => name.endsWith(".tmp"))).toEqual([]);
-    expect(read(`${STREAM}/tasks.json`)).toMatch(/\n$/);
-  },
-);

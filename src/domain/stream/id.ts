@@ -19,10 +19,12 @@ export function formatPartId(numbers: readonly number[]): string {
 }
 
 const CANONICAL = /^\d\d(?:\.\d\d){0,3}$/;
+const EXAMPLE = "01.02.03.04";
 
 /** The id as it is printed if it is one, else as it stands: files of other programs hold others. */
 export function canonicalPartId(text: string): string {
-  if (CANONICAL.test(text)) return text;
+  // As long as that is only what has all its zeros, and what is no id
+  if (text.length === EXAMPLE.length || CANONICAL.test(text)) return text;
   const numbers = parsePartId(text);
   return numbers === undefined ? text : formatPartId(numbers);
 }
@@ -37,8 +39,6 @@ export function requirePartId(text: string, ...parts: readonly Part[]): string {
     data: { id: text },
   });
 }
-
-const EXAMPLE = "01.02.03.04";
 
 /**
  * A stream or a thread where ids of other things may stand as well: `001-login`, `001-login/1.2.3`, or `1.2.3` of whichever stream is meant. Undefined for anything else;

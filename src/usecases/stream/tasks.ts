@@ -128,9 +128,9 @@ export async function updateTasksOf(
   update: TaskUpdate,
 ): Promise<UpdatedTasks> {
   const { entry, files } = openNamedStream(app, name);
-  const records = await files.changeTogether("update", { id, update }, (file, wanted) => {
-    const changed = updateTasks(requireTasksFile(file), wanted.id, wanted.update, app.now().toISOString());
-    return { tasks: changed, answer: requireTasks(changed, wanted.id) };
+  const records = await files.changeTogether((file) => {
+    const { file: tasks, updated } = updateTasks(requireTasksFile(file), id, update, app.now().toISOString());
+    return { tasks, answer: updated };
   });
   // Others may have the lock while we look
   return { stream: entry.id, tasks: viewTasks(app, { tasks: records }) };

@@ -17,7 +17,7 @@ export function streamApp({
   notify,
   warn,
 }: Pick<Context, "cwd" | "env" | "now" | "notify" | "warn">): StreamApp {
-  const cwd = realpathSync(given);
+  const cwd = realpathSync.native(given);
   const command = ["work", ...process.argv.slice(process.argv[2] === "work" ? 3 : 2)].join(" ");
   const root = findStreamsRoot(cwd, findRepository(cwd)?.root ?? null);
   return {
@@ -29,7 +29,6 @@ export function streamApp({
       lock: { holder: command, notify },
       systemTime: Date.now,
       memory: openMemory(cacheFolder(env), BUILD, Date.now),
-      build: BUILD,
     }),
     // The system's list of users is only asked by those who need a name.
     get person() {

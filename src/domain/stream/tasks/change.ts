@@ -26,14 +26,22 @@ export function requireTasks(file: TasksFile, id: string): TaskRecord[] {
   });
 }
 
-/** The file with these tasks changed. @param now ISO time @throws IncrError `not_found` */
-export function updateTasks(file: TasksFile, id: string, update: TaskUpdate, now: string): TasksFile {
+/** The file with these tasks changed, and they as they are then. @param now ISO time @throws IncrError `not_found` */
+export function updateTasks(
+  file: TasksFile,
+  id: string,
+  update: TaskUpdate,
+  now: string,
+): { file: TasksFile; updated: TaskRecord[] } {
   const wanted = new Set(requireTasks(file, id));
-  return touched(
-    file,
-    now,
-    file.tasks.map((task) => (wanted.has(task) ? updateTask(task, update, now) : task)),
-  );
+  const updated: TaskRecord[] = [];
+  const tasks = file.tasks.map((task) => {
+    if (!wanted.has(task)) return task;
+    const changed = migrate(updateTask(task, update, now));
+    updated.push(changed);
+    return changed;
+  });
+  return { file: touched(file, now, tasks), updated };
 }
 
 function updateTask(task: TaskRecord, { status, report, breadcrumb, agent }: TaskUpdate, now: string): TaskRecord {
@@ -122,6 +130,9 @@ function hasSessions(task: TaskRecord | undefined): boolean {
 
 /** The file with these tasks. Older files have no `sessions`: they get them with the first change. @param now ISO time */
 export function touched(file: TasksFile, now: string, tasks: TaskRecord[]): TasksFile {
-  const migrated = tasks.map((task) => ("sessions" in task ? task : { ...task, sessions: [] }));
-  return { ...file, last_updated: now, tasks: migrated };
+  return { ...file, last_updated: now, tasks: tasks.map(migrate) };
+}
+
+function migrate(task: TaskRecord): TaskRecord {
+  return "sessions" in task ? task : { ...task, sessions: [] };
 }

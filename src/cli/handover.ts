@@ -1,0 +1,113 @@
+/**
+ * Command lines that other processes have handed over to this one, to be carried out together with its own. `scripts/handover.cjs`, with which every start
+ * begins, says who hands over what to whom.
+ */
+import { IncrError } from "../domain/error.ts";
+import { fault } from "../process/fault.ts";
+import { bringWith } from "../store/joining.ts";
+import type { Environment } from "./context.ts";
+import { processHost, type Host, type Terminal } from "./host.ts";
+import type { Registry } from "./registry.ts";
+import { runCommandLine } from "./run.ts";
+
+/** What the launcher leaves for the program. */
+type Handover =
+  | { take(): HandedOver[]; end(): void }
+  /** A process that has taken our own command line, lives and does not answer. */
+  | { stuck: number }
+  | undefined;
+
+interface HandedOver {
+  argv: string[];
+  /** The path of the program that was typed. */
+  program: string;
+  cwd: string;
+  env: Environment;
+  /** To be called once. What was not done is done by whoever handed it over, who then says why it cannot be. */
+  answer(outcome: { done: true; stdout: string; stderr: string } | { done: false }): void;
+}
+
+export interface Leading {
+  /** Resolves when all that was handed over is done; from then on nothing more is. Never rejects. */
+  end(): Promise<void>;
+}
+
+/** Others come while we are at work; whoever typed our own command waits for its end, too. */
+const MOST_ROUNDS = 4;
+
+/**
+ * Carries out what others hand over while our own command line holds the lock that they would wait for, and when it is done.
+ * @throws IncrError `busy` if our own command line is with somebody who does not answer
+ */
+export function leadOthers(registry: Registry, programOf: (path: string) => Host["program"]): Leading | undefined {
+  const given = (globalThis as { [name: symbol]: unknown })[Symbol.for("incr.handover")] as Handover;
+  if (given === undefined) return undefined;
+  if ("stuck" in given) throw unanswered(given.stuck);
+  const running = new Set<Promise<void>>();
+  const serve = () => {
+    const taken = given.take();
+    if (taken.length > 0) fault("handover:taken");
+    for (const one of taken) {
+      const run = carryOut(registry, one, programOf(one.program)).finally(() => running.delete(run));
+      running.add(run);
+    }
+    return taken.length;
+  };
+  bringWith(async () => {
+    if (serve() > 0) await new Promise((resolve) => setImmediate(resolve));
+  });
+  return {
+    async end() {
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        await Promise.all(running);
+        if (serve() === 0) break;
+      }
+      given.end();
+      serve();
+      await Promise.all(running);
+    },
+  };
+}
+
+function unanswered(pid: number): IncrError {
+  return new IncrError("busy", `process ${pid} has begun to do this for us, and does not answer; it may still do it`, {
+    hint: `ps -fp ${pid}`,
+    data: { pid },
+  });
+}
+
+async function carryOut(registry: Registry, { argv, cwd, env, answer }: HandedOver, program: Host["program"]) {
+  const stdout = textSink();
+  const stderr = textSink();
+  const host: Host = {
+    ...processHost(program, env),
+    stdout: stdout.terminal,
+    stderr: stderr.terminal,
+    stdin: { isTTY: false, read: () => Promise.reject(notHere("what is on stdin")) },
+    enter(directory) {
+      if (directory !== undefined) throw notHere("another directory");
+      return cwd;
+    },
+  };
+  const exitCode = await runCommandLine(registry, argv, host);
+  fault("handover:done");
+  answer(exitCode === 0 ? { done: true, stdout: stdout.text(), stderr: stderr.text() } : { done: false });
+}
+
+/** Never shown: what fails here is done again by whoever handed it over. */
+function notHere(what: string): IncrError {
+  return new IncrError("usage", `${what} is for the process itself`);
+}
+
+function textSink(): { terminal: Terminal; text(): string } {
+  const parts: string[] = [];
+  return {
+    terminal: {
+      isTTY: false,
+      width: Number.POSITIVE_INFINITY,
+      write: (chunk) => void parts.push(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8")),
+      flush: () => Promise.resolve(),
+    },
+    text: () => parts.join(""),
+  };
+}

@@ -1,0 +1,310 @@
+/** Updates that one process carries out for others which come while it is at work. */
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { INCR, spawnIncr, WORK } from "../support/incr.ts";
+import { runProcess, spawnProcess, type Environment, type Finished, type Running } from "../support/process.ts";
+import { makeTempDir } from "../support/temp.ts";
+import { waitFor } from "../support/wait.ts";
+import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
+
+/** Nobody loses patience because this machine is busy. */
+const PATIENT = { INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000 }) };
+
+let desk: Desk;
+let folder: string;
+let cache: Environment;
+beforeEach(async () => {
+  desk = await openApproved();
+  cache = { XDG_CACHE_HOME: makeTempDir() };
+  folder = join(cache["XDG_CACHE_HOME"] ?? "", "incr", "handover");
+  desk.write(`${STREAM}/tasks.json`, JSON.stringify({ version: "1.0.0", tasks: Array.from({ length: 40 }, task) }));
+});
+
+const id = (n: number) => `01.01.01.${String(n).padStart(2, "0")}`;
+const task = (_: unknown, n: number) => ({ id: id(n + 1), name: `t${n + 1}`, status: "pending" });
+const words = (n: number) => ["work", "update", "--task", id(n), "--status", "completed", "--report", `r${n}`];
+const start = (args: string[], env: Environment = {}, cwd = desk.repo.root) =>
+  spawnIncr(args, { cwd, env: { ...desk.repo.env, ...cache, ...PATIENT, ...env } });
+const update = (n: number, env: Environment = {}) => start(words(n), env);
+const done = (n: number) => ({ code: 0, stderr: "", stdout: `${id(n)}  completed  t${n}\n` });
+/** The numbers of the tasks that say what their update said. */
+const reported = (): number[] =>
+  desk
+    .json(`${STREAM}/tasks.json`)
+    .tasks.flatMap(({ report }: { report?: string }, n: number) => (report === `r${n + 1}` ? [n + 1] : []));
+const requests = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".request")) : []);
+
+interface Leader extends Running {
+  goOn(): void;
+}
+
+/** One that has come first and stands still with the lock in its hand. */
+async function lead(env: Environment = {}): Promise<Leader> {
+  const flag = join(makeTempDir(), "go");
+  const running = update(1, { INCR_FAULT_PAUSE: `together:begin=${flag}`, ...env });
+  await waitFor("the leader", () => existsSync(`${flag}.reached`));
+  return Object.assign(running, { goOn: () => writeFileSync(flag, "") });
+}
+
+/** Others that have put down what they want. */
+async function follow<T extends Running[]>(...begin: { [N in keyof T]: () => T[N] }): Promise<T> {
+  const before = requests().length;
+  const running = begin.map((one) => one()) as T;
+  await waitFor("the requests", () => requests().length === before + begin.length);
+  return running;
+}
+
+/** The start of a program that is not there: whoever has to do it themselves cannot. */
+function emptyProgram(): string {
+  const empty = join(makeTempDir(), "incr.cjs");
+  copyFileSync(INCR, empty);
+  copyFileSync(WORK, join(dirname(empty), "work.cjs"));
+  return empty;
+}
+
+const ends = (all: Running[]): Promise<Finished[]> => Promise.all(all.map(({ finished }) => finished));
+
+describe("those who come while one is at work", () => {
+  test("are served by it, and need not even load the program", async () => {
+    const program = emptyProgram();
+    const at =
+      (file: string, args: string[], cwd = desk.repo.root) =>
+      () =>
+        spawnProcess(process.execPath, [join(dirname(program), file), ...args], {
+          cwd,
+          env: { ...desk.repo.env, ...cache, ...PATIENT },
+        });
+    const inside = join(desk.repo.root, "a", "b");
+    mkdirSync(inside, { recursive: true });
+    const leader = await lead();
+    const others = await follow(
+      at("incr.cjs", words(2)),
+      at("work.cjs", words(3).slice(1)),
+      at("incr.cjs", [...words(4), "--json"]),
+      at("incr.cjs", words(5), inside),
+    );
+    leader.goOn();
+    const [two, three, four, five] = await ends(others);
+    expect([two, three, five]).toMatchObject([2, 3, 5].map(done));
+    expect(four).toMatchObject({ code: 0, stderr: "" });
+    expect(four?.json()).toMatchObject({ stream: STREAM, tasks: [{ id: id(4), status: "completed", report: "r4" }] });
+    expect(await leader.finished).toMatchObject(done(1));
+    expect(reported()).toEqual([1, 2, 3, 4, 5]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("in another worktree of the repository, too", async () => {
+    const worktree = join(makeTempDir(), "linked");
+    await desk.repo.git(["worktree", "add", "-q", "--detach", worktree]);
+    const leader = await lead();
+    const [other] = await follow(() =>
+      spawnProcess(process.execPath, [emptyProgram(), ...words(2)], {
+        cwd: worktree,
+        env: { ...desk.repo.env, ...cache, ...PATIENT },
+      }),
+    );
+    leader.goOn();
+    expect(await other.finished).toMatchObject(done(2));
+    await leader.finished;
+    expect(reported()).toEqual([1, 2]);
+  });
+
+  test("in another repository do it themselves", async () => {
+    const leader = await lead();
+    const elsewhere = await openApproved();
+    const { code } = await spawnIncr(["work", "update", "--task", id(1), "--status", "completed"], {
+      cwd: elsewhere.repo.root,
+      env: { ...elsewhere.repo.env, ...cache, ...PATIENT },
+    }).finished;
+    expect(code).toBe(0);
+    leader.goOn();
+    await leader.finished;
+  });
+
+  test("say themselves what is wrong with what they want", async () => {
+    const leader = await lead();
+    const others = await follow(
+      () => update(99),
+      () => start([...words(98), "--json"]),
+      () => start([...words(2), "--nonsense"]),
+      () => update(3),
+    );
+    leader.goOn();
+    const [unknown, json, wrong, good] = await ends(others);
+    expect(unknown).toMatchObject({
+      code: 3,
+      stdout: "",
+      stderr: `error: there is no task ${id(99)}\nhint: work list\n`,
+    });
+    expect(JSON.parse(json?.stderr ?? "")).toMatchObject({ error: { code: "not_found", data: { id: id(98) } } });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("unknown flag --nonsense") });
+    expect(good).toMatchObject(done(3));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("and mean another directory go there themselves", async () => {
+    const { repo, json } = await openApproved();
+    const leader = await lead();
+    const [other] = await follow(() =>
+      start(["work", "update", "--task", "1.1.1.1", "--status", "blocked", "-C", repo.root]),
+    );
+    leader.goOn();
+    expect(await other.finished).toMatchObject({ code: 0 });
+    await leader.finished;
+    expect(json(`${STREAM}/tasks.json`).tasks[0]).toMatchObject({ status: "blocked" });
+    expect(reported()).toEqual([1]);
+  });
+
+  test("do it themselves when it takes too long until somebody begins", async () => {
+    const leader = await lead();
+    const other = update(2, { INCR_TEST_HANDOVER: JSON.stringify({ patience: 50 }) });
+    await waitFor("the request to come and go", () => requests().length === 1);
+    await waitFor("the request to go", () => requests().length === 0);
+    leader.goOn();
+    expect(await other.finished).toMatchObject(done(2));
+    expect(await leader.finished).toMatchObject(done(1));
+    expect(reported()).toEqual([1, 2]);
+  });
+
+  test("hear that it may have been done, if whoever has begun with it lives and never says so", async () => {
+    await leadAsThisProcess();
+    const other = start([...words(2), "--json"], {
+      INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000, longest: 300 }),
+    });
+    await waitFor("the request to be taken", () => takeAll() === 1);
+    const { code, stderr } = await other.finished;
+    expect(code).toBe(75);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "busy", data: { pid: process.pid } } });
+    expect(reported()).toEqual([]);
+  });
+});
+
+/** As a leader that never does anything. */
+async function leadAsThisProcess(): Promise<void> {
+  const leader = await lead();
+  const [name = ""] = readdirSync(folder);
+  await leader.killGroup();
+  rmSync(join(folder, name));
+  const fields = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)?.split(" ") ?? [];
+  symlinkSync(`${process.pid}-${fields[19]}`, join(folder, name));
+}
+
+/** Removing its name is how a request is taken. @returns how many there were */
+function takeAll(): number {
+  const all = requests();
+  for (const name of all) rmSync(join(folder, name));
+  return all.length;
+}
+
+describe("when the leader is killed", () => {
+  test.each(["handover:taken", "handover:done", "together:saved", "store:before-temp", "store:after-rename"])(
+    "at %s, all others are done all the same",
+    async (point) => {
+      const leader = await lead({ INCR_FAULT: point });
+      const others = await follow(
+        () => update(2),
+        () => update(3),
+        () => update(4),
+      );
+      leader.goOn();
+      expect(await leader.finished).toMatchObject({ signal: "SIGKILL" });
+      expect(await ends(others)).toMatchObject([2, 3, 4].map(done));
+      expect(reported().filter((n) => n !== 1)).toEqual([2, 3, 4]);
+      expect(desk.files().filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+
+  test("before it has begun, all others are done all the same", async () => {
+    const leader = await lead();
+    const others = await follow(
+      () => update(2),
+      () => update(3),
+    );
+    await leader.killGroup();
+    expect(await ends(others)).toMatchObject([2, 3].map(done));
+    expect(reported()).toEqual([2, 3]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("and nobody follows, the next one leads", async () => {
+    const leader = await lead();
+    await leader.killGroup();
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(await update(2).finished).toMatchObject(done(2));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("and its number is given to another process, the next one leads", async () => {
+    const leader = await lead();
+    await leader.killGroup();
+    const [name = ""] = readdirSync(folder);
+    rmSync(join(folder, name));
+    symlinkSync(`${process.pid}-1`, join(folder, name));
+    expect(await update(2).finished).toMatchObject(done(2));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+test("of many of which some are killed, all that end have done what they say", async () => {
+  const all = Array.from({ length: 40 }, (_, n) => ({ n: n + 1, running: update(n + 1) }));
+  const doomed = all.filter(({ n }) => n % 5 === 1);
+  for (const { running } of doomed) {
+    setTimeout(() => running.kill("SIGKILL"), Math.random() * 400);
+  }
+  const finished = await ends(all.map(({ running }) => running));
+  const ended = all.filter((_, at) => finished[at]?.code === 0).map(({ n }) => n);
+  expect(ended.length).toBeGreaterThanOrEqual(all.length - doomed.length);
+  expect(finished.filter(({ code, signal }) => code !== 0 && signal !== "SIGKILL")).toEqual([]);
+  expect(reported()).toEqual(expect.arrayContaining(ended));
+});
+
+describe("the folder in which requests are put down", () => {
+  test("is not used if others may write to it", async () => {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o777);
+    expect(await update(1).finished).toMatchObject(done(1));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("may be missing for good", async () => {
+    mkdirSync(dirname(folder), { recursive: true });
+    writeFileSync(folder, "");
+    expect(await update(1).finished).toMatchObject(done(1));
+    expect(await update(2, { HOME: undefined, XDG_CACHE_HOME: undefined }).finished).toMatchObject({ code: 0 });
+  });
+
+  test("may hold anything", async () => {
+    const leader = await lead();
+    const [name = ""] = readdirSync(folder);
+    const contents = ["", "{", "{\n", "null\n", "{}\n", '{"argv":5}\n', '{"argv":["work","update"],"program":"x"}\n'];
+    for (const [nth, content] of contents.entries())
+      writeFileSync(join(folder, `${name}.${readlinkSync(join(folder, name))}.${nth}.request`), content);
+    leader.goOn();
+    expect(await leader.finished).toMatchObject(done(1));
+    expect(reported()).toEqual([1]);
+  });
+});
+
+test("what is put down is for nobody else to read, and holds no secrets", async () => {
+  const leader = await lead();
+  const [other] = await follow(() => update(2, { SOME_API_KEY: "secret" }));
+  const [name = ""] = requests();
+  expect(readFileSync(join(folder, name), "utf8")).not.toContain("secret");
+  const { stdout } = await runProcess("stat", ["-c", "%a", folder, join(folder, name)]);
+  expect(stdout).toBe("700\n600\n");
+  leader.goOn();
+  await ends([leader, other]);
+});
