@@ -74,12 +74,12 @@ describe("merges", () => {
     ).not.toHaveProperty("resolving");
     expect(endResolving(begun, "01.01", "L2", LATER)).toBe(begun);
     expect(findConflict(endResolving(begun, "01.01", "L1", LATER), "01.01")).not.toHaveProperty("resolving");
-    const merged = noteMerged(begun, "01.01", "c3", LATER);
+    const merged = noteMerged(begun, "01.01", { commit: "c3", threads: ["01.01.01"] }, LATER);
     expect(merged).toMatchObject({
       branch: { tip: "c3", base: "c0" },
       merges: { "01.01": { status: "merged", commit: "c3" } },
     });
-    expect([isBatchMerged(merged, "01.01"), isBatchMerged(merged, "01.02"), listConflicts(merged)]).toEqual([
+    expect([isBatchMerged(merged, "01.01", []), isBatchMerged(merged, "01.02", []), listConflicts(merged)]).toEqual([
       true,
       false,
       [],

@@ -290,6 +290,36 @@ describe("a conflict", () => {
   });
 });
 
+test("what is added to a batch after it was merged is merged, too", async () => {
+  const desk = await openApproved();
+  const { repo, term } = desk;
+  const status = async () => await term.json("work status --json");
+  await work(desk, "01.01.01", put("a.txt", "a\n"));
+  await complete(desk, "01.01.01", "01.01.02", "01.02.01", "02.01.01");
+  expect(await merge(desk)).toMatchObject({ code: 0, merged: ["01.01.01"] });
+  expect(await status()).toMatchObject({ merged: ["01.01"] });
+
+  await term.ok("work add-thread --stage 1 --batch 1 --name Extra --summary S --details D && work approve plan");
+  desk.write(
+    `${STREAM}/TASKS.md`,
+    desk.read(`${STREAM}/TASKS.md`).replace(/^(- \[ \] Task 01\.01\.03\.01:)$/m, "$1 Do it"),
+  );
+  await term.ok("work approve tasks");
+  await work(desk, "01.01.03", put("extra.txt", "extra\n"));
+  expect(await status()).toMatchObject({ merged: [] });
+  await complete(desk, "01.01.03");
+  await term.ok("work approve stage 1 && work approve stage 2");
+  expect(await status()).toMatchObject({ merged: [], next: "work continue" });
+  const { stderr } = await term.run("work multi --continue");
+  expect(stderr).toContain(`batch 01.01 is merged into ${BASE}: 01.01.03\n`);
+  expect(await line(desk)).toEqual(["Merge thread 01.01.03: Extra", "Merge thread 01.01.01: Form"]);
+  expect(await status()).toMatchObject({ merged: ["01.01", "01.02", "02.01"], next: `git merge ${BASE}` });
+  // And nothing of it a second time
+  expect((await term.run("work multi --continue")).stderr).not.toContain("batch 01.01");
+  await repo.git(["merge", "--quiet", BASE]);
+  expect(await status()).toMatchObject({ next: null });
+});
+
 test.each(["stream:branched", "merge:committed", "merge:moved"])(
   "a merge that is killed at %s is done again, and gives the same",
   async (point) => {

@@ -32,6 +32,8 @@ const conflict: MergeConflict = {
   onto: "0",
   theirs: "1",
 };
+const branch = { name: "b", base: "0", tip: "1" };
+const merged = { status: "merged" as const, at: AT, commit: "1", threads: ["01.01.01"] };
 const resolving = { workspace: "ws-001", lease_id: "l", branch: "b", since: AT };
 
 test.each<[string, Partial<StreamEntry>, string, GateState["status"], GateState["status"], [string, string] | null]>([
@@ -90,6 +92,22 @@ test.each<[string, Partial<StreamEntry>, string, GateState["status"], GateState[
     "approved",
     "approved",
     null,
+  ],
+  [
+    "all done and merged",
+    { approval: { stages: { "1": { status: "approved" } } }, branch, merges: { "01.01": merged } },
+    "01.01.01 completed, 01.01.02 cancelled",
+    "approved",
+    "approved",
+    null,
+  ],
+  [
+    "all done, by hand at last",
+    { approval: { stages: { "1": { status: "approved" } } }, branch, merges: { "01.01": merged } },
+    "01.01.01 completed, 01.01.02 completed",
+    "approved",
+    "approved",
+    ["ready", "work continue"],
   ],
   [
     "all done, and edited since",

@@ -58,6 +58,23 @@ export function findUndoneBefore(
   return before.find((one) => !isDone(one) && (one.stage === own?.stage || !isAccepted(one.stage))) ?? null;
 }
 
+/** How its threads stand. */
+export function statesOf({ threads }: BatchOutline): { id: string; state: ThreadState }[] {
+  return threads.map(({ planned: { id }, state }) => ({ id, state }));
+}
+
+/** Threads by the ids of their batches, such as `01.02`, in the order of the plan. */
+export function groupByBatch<T extends { id: string }>(threads: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thread of threads) {
+    const batch = thread.id.slice(0, thread.id.lastIndexOf("."));
+    const group = groups.get(batch);
+    if (group === undefined) groups.set(batch, [thread]);
+    else group.push(thread);
+  }
+  return groups;
+}
+
 /** Whether every thread of it is done. */
 export function isDone({ threads }: BatchOutline): boolean {
   return threads.every(({ standing }) => standing === "done");

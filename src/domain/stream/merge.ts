@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { IncrError } from "../error.ts";
 import { timeSchema } from "../schema.ts";
+import type { ThreadState } from "./thread-state.ts";
 
 const resolvingSchema = v.object({
   /** Workspace that stands in the middle of the merge. */
@@ -30,8 +31,14 @@ export type MergeConflict = v.InferOutput<typeof conflictSchema>;
 
 /** By batch, such as `01.02`. */
 export const mergeSchema = v.variant("status", [
-  /** `commit` is where the stream's branch stood then. */
-  v.object({ status: v.literal("merged"), at: timeSchema, commit: v.string() }),
+  v.object({
+    status: v.literal("merged"),
+    at: timeSchema,
+    /** Where the stream's branch stood then. */
+    commit: v.string(),
+    /** Whose work that is; others may have been added to the batch since. */
+    threads: v.optional(v.array(v.string())),
+  }),
   conflictSchema,
 ]);
 export type Merge = v.InferOutput<typeof mergeSchema>;
@@ -64,9 +71,14 @@ export function noteTip<E extends Merging>(entry: E, tip: string, now: string): 
   return branch === undefined || branch.tip === tip ? entry : { ...entry, branch: { ...branch, tip }, updated_at: now };
 }
 
-/** The entry with a batch merged. */
-export function noteMerged<E extends Merging>(entry: E, batch: string, commit: string, now: string): E {
-  return withMerge(noteTip(entry, commit, now), batch, { status: "merged", at: now, commit }, now);
+/** The entry with a batch merged. @param threads ids of those that it has in it now */
+export function noteMerged<E extends Merging>(
+  entry: E,
+  batch: string,
+  { commit, threads }: { commit: string; threads: string[] },
+  now: string,
+): E {
+  return withMerge(noteTip(entry, commit, now), batch, { status: "merged", at: now, commit, threads }, now);
 }
 
 /** The entry with a conflict in a batch. One that is known already stays as it is, with whoever is at it. */
@@ -115,9 +127,22 @@ export function listConflicts({ merges }: Merging): { batch: string; conflict: M
     .toSorted((a, b) => (a.batch < b.batch ? -1 : 1));
 }
 
-/** Whether a batch is in the stream's branch. */
-export function isBatchMerged({ merges }: Merging, batch: string): boolean {
-  return merges?.[batch]?.status === "merged";
+/**
+ * Whether all that a batch is to bring is in the stream's branch: none of its threads was added, or has run again, since it was merged.
+ * @param threads those that the batch has in the plan now
+ */
+export function isBatchMerged(
+  { merges }: Merging,
+  batch: string,
+  threads: readonly { id: string; state: ThreadState }[],
+): boolean {
+  const merge = merges?.[batch];
+  if (merge?.status !== "merged") return false;
+  return threads.every(({ id, state: { status, last } }) => {
+    if (status === "cancelled") return true;
+    const isIn = status === "completed" && (merge.threads?.includes(id) ?? true);
+    return isIn && !(Date.parse(last?.completedAt ?? "") > Date.parse(merge.at));
+  });
 }
 
 /** @throws IncrError `rule` */

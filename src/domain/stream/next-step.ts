@@ -1,8 +1,9 @@
 /** What a stream waits for, and what is to be typed for it: told from its approvals, its merges and its threads. */
 import { stageGate, type GateState } from "./approval.ts";
+import { groupByBatch } from "./batches.ts";
 import { fixesOf, needsFix } from "./fix.ts";
 import type { StreamEntry } from "./index-record.ts";
-import { listConflicts } from "./merge.ts";
+import { isBatchMerged, listConflicts } from "./merge.ts";
 import type { ThreadState } from "./thread-state.ts";
 
 export const STREAM_STATES = [
@@ -17,7 +18,7 @@ export const STREAM_STATES = [
   "unmerged",
 ] as const;
 /**
- * `planning` and `tasks` wait for that to be approved, `ready` for threads to be run, `review` for the result of a stage to be accepted, `unmerged` for all of it
+ * `planning` and `tasks` wait for that to be approved, `ready` for threads to be run or merged, `review` for the result of a stage to be accepted, `unmerged` for all of it
  * to be taken over; `blocked`, `broken` and `conflict` for somebody.
  */
 export type StreamState = (typeof STREAM_STATES)[number];
@@ -35,7 +36,7 @@ interface Standing {
   threads: readonly { id: string; state: ThreadState }[];
 }
 
-/** The most urgent thing; null once every thread is done and every stage accepted. */
+/** The most urgent thing; null once every thread is done and merged, and every stage accepted. */
 export function nextStep(stream: StreamEntry, { plan, tasks, threads }: Standing): NextStep | null {
   const [conflict] = listConflicts(stream);
   if (conflict !== undefined)
@@ -51,7 +52,8 @@ export function nextStep(stream: StreamEntry, { plan, tasks, threads }: Standing
   const unaccepted = listStages(threads).find(
     (stage) => (open === undefined || stage < stageOf(open)) && stageGate(stream, stage).status !== "approved",
   );
-  if (threads.length > 0 && open === undefined && unaccepted === undefined) return null;
+  if (threads.length > 0 && open === undefined && unaccepted === undefined)
+    return isGathered(stream, threads) ? null : { state: "ready", command: "work continue" };
   if (plan.status !== "approved") return { state: "planning", command: "work approve plan" };
   if (tasks.status !== "approved") return { state: "tasks", command: "work approve tasks" };
   if (unaccepted !== undefined) return { state: "review", command: `work approve stage ${unaccepted}` };
@@ -62,6 +64,12 @@ export function nextStep(stream: StreamEntry, { plan, tasks, threads }: Standing
 /** Whether nothing of a thread is left to be done. */
 export function isThreadDone({ status }: ThreadState): boolean {
   return status === "completed" || status === "cancelled";
+}
+
+/** Whether all that was done is on the stream's branch. Where no agent was ever started there is none. */
+function isGathered(stream: StreamEntry, threads: Standing["threads"]): boolean {
+  if (stream.branch === undefined) return true;
+  return [...groupByBatch(threads)].every(([batch, own]) => isBatchMerged(stream, batch, own));
 }
 
 function listStages(threads: Standing["threads"]): number[] {

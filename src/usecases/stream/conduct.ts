@@ -2,7 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import type { ActiveAgentSession } from "../../domain/records.ts";
 import type { ConductEnded, ConductEvent, ConductNews } from "../../domain/stream/conduct.ts";
-import { isDone, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
+import { isDone, statesOf, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
 import { findClashes } from "../../domain/stream/plan/clashes.ts";
 import type { PlannedThread } from "../../domain/stream/tasks/outline.ts";
@@ -202,12 +202,13 @@ async function untilIdle(
 async function merge(
   app: ThreadApp,
   stream: OpenStream,
-  { id, stage, batch }: BatchOutline,
+  outline: BatchOutline,
   { tell }: Conductor,
   partly = false,
 ): Promise<string | null> {
   const latest = openNamedStream(app, stream.entry.id);
-  if (isBatchMerged(latest.entry, id)) return null;
+  const { id, stage, batch } = outline;
+  if (isBatchMerged(latest.entry, id, statesOf(outline))) return null;
   const result = await mergeBatch(app, stream, { stage, batch, partly });
   const { conflict } = result;
   if (conflict === null) {

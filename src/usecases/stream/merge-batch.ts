@@ -3,6 +3,7 @@
  * Each step moves the branch by compare-and-swap from a commit that it has looked at, so that a merge which was cut off is just begun again.
  */
 import { IncrError } from "../../domain/error.ts";
+import { groupByBatch } from "../../domain/stream/batches.ts";
 import { mergeBranch } from "../../domain/stream/branch.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import {
@@ -16,7 +17,7 @@ import {
   type MergeConflict,
 } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads, type PlannedThread } from "../../domain/stream/tasks/outline.ts";
-import { threadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
+import { threadState, type ThreadState, type ThreadStatus } from "../../domain/stream/thread-state.ts";
 import { requireRepository } from "../app.ts";
 import { findMergePlace } from "./merge-place.ts";
 import { requireStreamTip, type StreamTip, type ThreadApp } from "./stream-branch.ts";
@@ -55,7 +56,11 @@ export async function mergeBatch(
   const id = formatPartId([stage, batch]);
   const planned = listThreads(requirePlan(stream));
   const threads = planned.filter((thread) => thread.stage.number === stage && thread.batch.number === batch);
-  const { completed, open: skipped } = await sortThreads(app, stream, id, threads);
+  if (threads.length === 0)
+    throw new IncrError("not_found", `there is no batch ${id} with threads in the plan`, { hint: "work tree" });
+  const tasks = groupByThread(viewTasks(app, requireTasksFile(await readToldTasks(app, stream))));
+  const stateOf = (thread: string) => threadState(tasks.get(thread) ?? []);
+  const { completed, open: skipped } = sortThreads(threads, stateOf);
   if (skipped.length > 0 && !partly) throw notCompleted(id, skipped);
 
   let tip = await requireStreamTip(app, stream.entry);
@@ -78,12 +83,13 @@ export async function mergeBatch(
   let solved: MergeConflict | null = null;
   const entry = await changeEntry(app, stream.entry.id, (latest) => {
     solved = findConflict(latest, id);
-    return skipped.length === 0 ? noteMerged(latest, id, tip.commit, now) : noteTip(latest, tip.commit, now);
+    if (skipped.length > 0) return noteTip(latest, tip.commit, now);
+    return noteMerged(latest, id, { commit: tip.commit, threads: completed.map((one) => one.id) }, now);
   });
   await app.step("merge:recorded");
   if (skipped.length === 0) await tidyUp(app, stream.entry.id, id, solved, tip.commit);
-  const left = planned.find((one) => !isBatchMerged(entry, formatPartId([one.stage.number, one.batch.number])));
-  const takeover = left === undefined ? `git merge ${tip.name}` : null;
+  const batches = [...groupByBatch(planned.map((one) => ({ id: one.id, state: stateOf(one.id) })))];
+  const takeover = batches.every(([one, own]) => isBatchMerged(entry, one, own)) ? `git merge ${tip.name}` : null;
   return { ...result, commit: tip.commit, merged, unchanged, conflict: null, takeover };
 }
 
@@ -137,21 +143,14 @@ interface OpenThread {
 }
 
 /** What a cancelled thread has done is nobody's result. */
-async function sortThreads(
-  app: ThreadApp,
-  stream: OpenStream,
-  batch: string,
+function sortThreads(
   threads: readonly PlannedThread[],
-): Promise<{ completed: PlannedThread[]; open: OpenThread[] }> {
-  if (threads.length === 0) {
-    throw new IncrError("not_found", `there is no batch ${batch} with threads in the plan`, { hint: "work tree" });
-  }
-  const tasks = groupByThread(viewTasks(app, requireTasksFile(await readToldTasks(app, stream))));
-  const stateOf = (id: string) => threadState(tasks.get(id) ?? []).status;
+  stateOf: (id: string) => ThreadState,
+): { completed: PlannedThread[]; open: OpenThread[] } {
   return {
-    completed: threads.filter(({ id }) => stateOf(id) === "completed"),
+    completed: threads.filter(({ id }) => stateOf(id).status === "completed"),
     open: threads
-      .map(({ id }) => ({ id, status: stateOf(id) }))
+      .map(({ id }) => ({ id, status: stateOf(id).status }))
       .filter(({ status }) => status !== "completed" && status !== "cancelled"),
   };
 }

@@ -1,18 +1,12 @@
 /** Bringing every batch that has come to its end into the stream's branch, in the order of the plan. */
-import { formatPartId } from "../../domain/stream/id.ts";
+import { isDone, outlineBatches, statesOf, type BatchOutline } from "../../domain/stream/batches.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
 import { groupByThread, listThreads } from "../../domain/stream/tasks/outline.ts";
-import { threadState, type ThreadState } from "../../domain/stream/thread-state.ts";
+import { threadState } from "../../domain/stream/thread-state.ts";
 import { mergeBatch, type MergedBatch } from "./merge-batch.ts";
 import type { ThreadApp } from "./stream-branch.ts";
 import { openNamedStream, requirePlan, viewTasks, type OpenStream } from "./streams.ts";
 import { readToldTasks } from "./thread-runs.ts";
-
-interface FinishedBatch {
-  id: string;
-  stage: number;
-  batch: number;
-}
 
 /**
  * Stops at the first conflict, which is the last of the result then.
@@ -30,22 +24,12 @@ export async function mergeFinished(app: ThreadApp, stream: OpenStream, before?:
   return merged;
 }
 
-/** Batches whose threads are all completed and that are not merged, or in which a thread has run since. */
-async function listFinished(app: ThreadApp, stream: OpenStream): Promise<FinishedBatch[]> {
+/** Batches whose threads are all completed, and have something that is not merged. */
+async function listFinished(app: ThreadApp, stream: OpenStream): Promise<BatchOutline[]> {
   const file = await readToldTasks(app, stream);
   const tasks = groupByThread(file === null ? [] : viewTasks(app, file));
-  const batches = new Map<string, FinishedBatch & { threads: ThreadState[] }>();
-  for (const { id: thread, stage, batch } of listThreads(requirePlan(stream))) {
-    const id = formatPartId([stage.number, batch.number]);
-    const known = batches.get(id) ?? { id, stage: stage.number, batch: batch.number, threads: [] };
-    known.threads.push(threadState(tasks.get(thread) ?? []));
-    batches.set(id, known);
-  }
-  const { merges } = stream.entry;
-  return [...batches.values()].filter(({ id, threads }) => {
-    if (!threads.every(({ status }) => status === "completed" || status === "cancelled")) return false;
-    const merge = merges?.[id];
-    if (!isBatchMerged(stream.entry, id) || merge === undefined) return true;
-    return threads.some(({ last }) => Date.parse(last?.completedAt ?? "") > Date.parse(merge.at));
-  });
+  const planned = listThreads(requirePlan(stream));
+  return outlineBatches(planned, (thread) => threadState(tasks.get(thread) ?? []), new Set()).filter(
+    (batch) => isDone(batch) && !isBatchMerged(stream.entry, batch.id, statesOf(batch)),
+  );
 }

@@ -1,5 +1,6 @@
 /** Where a stream stands: its gates, and each thread with its runs. Reads only. */
 import { stageGate, type GateState } from "../../domain/stream/approval.ts";
+import { groupByBatch } from "../../domain/stream/batches.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import { streamName } from "../../domain/stream/index-record.ts";
 import { isBatchMerged, listConflicts, type MergeConflict } from "../../domain/stream/merge.ts";
@@ -38,7 +39,7 @@ export interface StreamStatus {
   threads: ThreadSummary[];
   /** The branch that gathers the results; null until a thread was started. */
   branch: string | null;
-  /** Batches that are in it, such as `01.02`. */
+  /** Batches all of which is in it, such as `01.02`. */
   merged: string[];
   /** Merges that wait to be resolved. */
   conflicts: { batch: string; conflict: MergeConflict }[];
@@ -67,6 +68,7 @@ export function streamStatus(app: StreamApp, name: string | undefined, history: 
   const isFaulty = plan.diagnostics.some(({ severity }) => severity === "error");
   const next = nextStep(stream.entry, { ...gates, threads });
   const command = next?.state === "planning" && isFaulty ? "work validate plan" : next?.command;
+  const batches = groupByBatch(threads);
   const flag = app.streams.readIndex().current_stream === stream.entry.id ? "" : ` --stream ${stream.entry.id}`;
   return {
     stream: stream.entry.id,
@@ -76,7 +78,7 @@ export function streamStatus(app: StreamApp, name: string | undefined, history: 
     threads: threads.map((thread) => summarize(thread, history)),
     branch: stream.entry.branch?.name ?? null,
     merged: Object.keys(stream.entry.merges ?? {})
-      .filter((batch) => isBatchMerged(stream.entry, batch))
+      .filter((batch) => isBatchMerged(stream.entry, batch, batches.get(batch) ?? []))
       .toSorted(),
     conflicts: listConflicts(stream.entry),
     next: command === undefined || next?.state === "running" ? null : `${command}${flag}`,
