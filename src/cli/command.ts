@@ -63,7 +63,7 @@ export interface FlagSpec {
   choices?: readonly string[];
   default?: string | number;
   required?: boolean;
-  /** Bounds of an `int`, both inclusive. */
+  /** Bounds of an `int`, or of a `duration` in milliseconds, both inclusive. */
   min?: number;
   max?: number;
   complete?: CompletionKind;

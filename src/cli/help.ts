@@ -1,5 +1,5 @@
 /** The help texts, made from the declarations. Loaded only when help is asked for. */
-import type { Command, CommandSpec, Example, FlagSpec } from "./command.ts";
+import type { CommandSpec, Example, FlagSpec } from "./command.ts";
 import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { GROUPS, type Entry, type Registry } from "./registry.ts";
 import type { Resolution } from "./resolve.ts";
@@ -21,6 +21,8 @@ const OVERVIEW_EXAMPLES: readonly Example[] = [
   { run: "incr session start k3j2", note: "take it, in a workspace of its own" },
   { run: "incr session done", note: "finish, from inside the workspace" },
   { run: "incr session run k3j2 -- npm test", note: "all three around one command" },
+  { run: "incr job do-all --parallel 3", note: "agents do todos, three at once" },
+  { run: "incr work multi --continue", note: "agents carry out a plan that you approved" },
   { run: "incr status", note: "what is going on in this repository" },
 ];
 
@@ -38,8 +40,7 @@ export async function helpFor(
   };
   if (resolution.kind === "overview") return overviewHelp(registry, options);
   if (resolution.kind === "command") return commandHelp(resolution.command.spec, options);
-  const { commands, help } = await resolution.entry.load();
-  return groupHelp(resolution.entry, resolution.path, commands, help, options);
+  return groupHelp(resolution.entry, resolution.path, await resolution.entry.load(), options);
 }
 
 /** `incr` alone: every noun under its heading. */
@@ -64,8 +65,7 @@ export function overviewHelp(registry: Registry, options: HelpOptions): string {
 export function groupHelp(
   entry: Entry,
   path: readonly string[],
-  commands: readonly Command[],
-  help: string | undefined,
+  { commands, help, examples: chosen }: Awaited<ReturnType<Entry["load"]>>,
   options: HelpOptions,
 ): string {
   const line = commandLine(path, options.program);
@@ -79,12 +79,13 @@ export function groupHelp(
     spec.summary,
   ]);
   const firstExamples = below.slice(0, 4).map(({ examples: [example] }) => example);
+  const shown = path.length === 1 ? (chosen ?? firstExamples) : firstExamples;
   return joined([
     wrap(entry.summary, "", options.width),
     help === undefined ? "" : paragraphs(help, options.width),
     `${options.style.bold("Usage:")} ${line} <command> [flags]`,
     section("Commands", rows, options),
-    examples(firstExamples, options),
+    examples(shown, options),
     `Say \`${line} <command> --help\` for the flags of one of them.`,
   ]);
 }
@@ -128,12 +129,22 @@ function section(title: string, rows: readonly Row[], { width, style }: HelpOpti
   return [style.bold(`${title}:`), ...lines].join("\n");
 }
 
-function examples(list: readonly Example[], { style }: HelpOptions): string {
+/** Notes stand behind their lines, in one column, and above those that leave no room for them. */
+function examples(list: readonly Example[], { style, width }: HelpOptions): string {
   if (list.length === 0) return "";
-  const width = Math.max(...list.map(({ run }) => textWidth(run)));
-  const lines = list.map(({ run, note }) =>
-    note === undefined ? `  ${run}` : `  ${padText(run, Math.min(width, 50))}  ${style.dim(`# ${note}`)}`,
+  const room = (note: string) => width - textWidth(`    # ${note}`);
+  const beside = list.flatMap(({ run, note = "" }) =>
+    note !== "" && textWidth(run) <= room(note) ? [{ run, note }] : [],
   );
+  const column = Math.min(
+    ...beside.map(({ note }) => room(note)),
+    Math.max(0, ...beside.map(({ run }) => textWidth(run))),
+  );
+  const lines = list.flatMap(({ run, note }) => {
+    if (note === undefined) return [`  ${run}`];
+    const shown = style.dim(`# ${note}`);
+    return textWidth(run) <= room(note) ? [`  ${padText(run, column)}  ${shown}`] : [`  ${shown}`, `  ${run}`];
+  });
   return [style.bold("Examples:"), ...lines].join("\n");
 }
 

@@ -1,5 +1,5 @@
 /** From the words after a command to its typed input. Strict: what is not understood is refused, never dropped. */
-import { parseDuration } from "../domain/duration.ts";
+import { formatDuration, parseDuration } from "../domain/duration.ts";
 import { IncrError } from "../domain/error.ts";
 import { camelCase, type ArgSpec, type CommandSpec, type FlagSpec, type Input } from "./command.ts";
 import { GLOBAL_FLAGS, type Globals } from "./global-flags.ts";
@@ -62,7 +62,7 @@ export function parseInput(
   if (globals.json && spec.json === undefined) throw fail(`${line} has no JSON answer`);
   const input: Input = {
     args: readArgs(spec, positionals, line, fail),
-    flags: readFlags(spec.flags ?? {}, given, fail),
+    flags: readFlags(spec.flags ?? {}, given, line, fail),
     rest,
   };
   if (spec.passthrough?.required === true && rest.length === 0) {
@@ -123,38 +123,65 @@ function readArgs(
   }
   const extra = positionals[next];
   if (extra !== undefined) {
-    const hint = spec.passthrough === undefined ? undefined : `put the command after \`--\`: ${line} … -- ${extra} …`;
-    throw fail(`unexpected word \`${extra}\``, hint);
+    throw fail(`unexpected word \`${extra}\``, extraHint(spec, extra, line));
   }
   return result;
+}
+
+/** What somebody forgot who typed a word too many: `--` in front of a command, or the quotes around a sentence. */
+function extraHint(spec: CommandSpec, extra: string, line: string): string | undefined {
+  if (spec.passthrough?.required === true) return `put the command after \`--\`: ${line} … -- ${extra} …`;
+  const [name, last] = Object.entries(spec.args ?? {}).at(-1) ?? [];
+  if (name === undefined || last?.choices !== undefined || last?.complete !== undefined) return undefined;
+  const before = Object.keys(spec.args ?? {}).length > 1 ? " …" : "";
+  return `put <${name}> in quotes if it has several words: ${line}${before} '…'`;
 }
 
 function readFlags(
   flags: Readonly<Record<string, FlagSpec>>,
   given: ReadonlyMap<string, string[]>,
+  line: string,
   fail: Fail,
 ): Record<string, FlagInput> {
   const result: Record<string, FlagInput> = {};
   for (const [name, flag] of Object.entries(flags)) {
     const values = given.get(name);
     if (values === undefined && flag.required === true) throw fail(`missing --${name}`);
-    result[camelCase(name)] = readFlag(name, flag, values, fail);
+    if (flag.required === true && values?.[0]?.trim() === "") throw fail(`--${name} is empty`);
+    result[camelCase(name)] = readFlag(name, flag, values, line, fail);
   }
   return result;
 }
 
-function readFlag(name: string, flag: FlagSpec, values: readonly string[] | undefined, fail: Fail): FlagInput {
+function readFlag(
+  name: string,
+  flag: FlagSpec,
+  values: readonly string[] | undefined,
+  line: string,
+  fail: Fail,
+): FlagInput {
   if (flag.type === "boolean") return values !== undefined;
-  for (const value of values ?? []) checkChoice(`--${name}`, value, flag, fail);
+  for (const value of values ?? []) checkChoice(`--${name}`, value, flag, fail, listHint(name, flag, value, line));
   if (flag.multiple === true) return values ?? [];
   const value = values?.[0];
   if (value === undefined) return flag.default;
   if (flag.type === "int") return readInt(name, flag, value, fail);
   if (flag.type !== "duration") return value;
+  return readDuration(name, flag, value, fail);
+}
+
+function readDuration(name: string, { min, max }: FlagSpec, value: string, fail: Fail): number {
   const duration = parseDuration(value);
-  if (duration === undefined)
-    throw fail(`--${name} must be a length of time such as 90s, 10m or 1h30m, not \`${value}\``);
-  return duration;
+  if (duration !== undefined && duration >= (min ?? 0) && duration <= (max ?? Number.MAX_SAFE_INTEGER)) return duration;
+  const range = max === undefined ? "" : `, up to ${formatDuration(max)}`;
+  throw fail(`--${name} must be a length of time such as 90s, 10m or 1h30m${range}, not \`${value}\``);
+}
+
+/** `--status open,done` is how many programs take a list. */
+function listHint(name: string, { choices, multiple }: FlagSpec, value: string, line: string): string | undefined {
+  const parts = value.split(",");
+  if (multiple !== true || parts.length < 2 || !parts.every((part) => choices?.includes(part))) return undefined;
+  return [line, ...parts.map((part) => `--${name} ${part}`)].join(" ");
 }
 
 function readInt(name: string, { min, max }: FlagSpec, value: string, fail: Fail): number {
@@ -166,9 +193,15 @@ function readInt(name: string, { min, max }: FlagSpec, value: string, fail: Fail
   throw fail(`--${name} must be a whole number${range}, not \`${value}\``);
 }
 
-function checkChoice(what: string, value: string, { choices }: Pick<ArgSpec, "choices">, fail: Fail): void {
+function checkChoice(
+  what: string,
+  value: string,
+  { choices }: Pick<ArgSpec, "choices">,
+  fail: Fail,
+  hint?: string,
+): void {
   if (choices === undefined || choices.includes(value)) return;
-  throw fail(`${what} must be ${listed(choices)}, not \`${value}\``);
+  throw fail(`${what} must be ${listed(choices)}, not \`${value}\``, hint);
 }
 
 function listed(choices: readonly string[]): string {

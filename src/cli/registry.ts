@@ -1,5 +1,5 @@
 /** Every noun and verb of the command line. The table is cheap; the declarations of a noun are loaded when one of its commands is wanted. */
-import type { Command } from "./command.ts";
+import type { Command, Example } from "./command.ts";
 
 /** One first word: a noun with its verbs, or a command that stands alone. */
 export interface Entry {
@@ -10,8 +10,8 @@ export interface Entry {
   group: Group;
   /** Not shown in the overview. */
   hidden?: boolean;
-  /** The declarations; `help` is an introduction for the noun's own help. */
-  load: () => Promise<{ commands: readonly Command[]; help?: string }>;
+  /** The declarations; `help` is an introduction for the noun's own help, `examples` stand there in place of those of its first commands. */
+  load: () => Promise<{ commands: readonly Command[]; help?: string; examples?: readonly Example[] }>;
 }
 
 export const GROUPS = ["Work", "Agents", "Journal and workflows", "Care", "Shell"] as const;
@@ -40,7 +40,7 @@ export const REGISTRY: Registry = [
   },
   {
     name: "work",
-    summary: "Plans that agents carry out stage by stage",
+    summary: "Plans that several agents carry out, side by side",
     group: "Work",
     load: () => import("./commands/work.ts"),
   },

@@ -1,7 +1,8 @@
 /** From the words of a command line to the command that they name. */
 import { IncrError } from "../domain/error.ts";
 import type { Command } from "./command.ts";
-import { globalFlagLength } from "./global-flags.ts";
+import { GLOBAL_FLAGS, globalFlagLength } from "./global-flags.ts";
+import { findNoun, findVerb } from "./other-words.ts";
 import type { Entry, Registry } from "./registry.ts";
 import { closest } from "./suggest.ts";
 import { commandLine, type Program } from "./usage.ts";
@@ -27,9 +28,8 @@ export async function resolveCommand(
   const first = words[0];
   if (first === undefined) {
     const flag = argv[end];
-    if (flag !== undefined && flag !== "--") {
-      throw new IncrError("usage", `unknown flag ${flag}`, { hint: "incr --help" });
-    }
+    if (flag !== undefined && flag !== "--") throw unknownFirstFlag(flag);
+    requireFolder(argv, "incr");
     return { kind: "overview" };
   }
   const entry = registry.find(({ name }) => name === first.word);
@@ -53,6 +53,7 @@ export async function resolveCommand(
       const line = commandLine(path, program);
       throw new IncrError("usage", `${line} needs a command before ${argv[end]}`, { hint: `${line} --help` });
     }
+    requireFolder(argv, commandLine(path, program));
     return { kind: "group", entry, path };
   }
   const own = new Set(words.slice(0, depth).map(({ index }) => index));
@@ -89,12 +90,27 @@ function startsWith(words: readonly string[], prefix: readonly string[]): boolea
   return prefix.length <= words.length && prefix.every((word, index) => words[index] === word);
 }
 
+/** Where no command is named, nobody else looks at the flags. */
+function requireFolder(argv: readonly string[], line: string): void {
+  if (argv.at(-1) === "-C") throw new IncrError("usage", "-C needs a value", { hint: `${line} --help` });
+}
+
+function unknownFirstFlag(flag: string): IncrError {
+  if (/^-[vV]$/.test(flag))
+    return new IncrError("usage", `unknown flag ${flag}, did you mean --version?`, { hint: "incr --version" });
+  const near = flag.startsWith("--") ? closest(flag.slice(2), Object.keys(GLOBAL_FLAGS)) : undefined;
+  const guess = near === undefined ? "" : `, did you mean --${near}?`;
+  return new IncrError("usage", `unknown flag ${flag}${guess}`, { hint: "incr --help" });
+}
+
 async function unknownFirstWord(registry: Registry, word: string): Promise<IncrError> {
+  if (word === "version") {
+    const hint = "incr --version";
+    return new IncrError("usage", `unknown command \`${word}\`, did you mean \`${hint}\`?`, { hint, data: { word } });
+  }
   const visible = registry.filter(({ hidden }) => hidden !== true);
-  const near = closest(
-    word,
-    visible.map(({ name }) => name),
-  );
+  const names = visible.map(({ name }) => name);
+  const near = findNoun(word, names) ?? closest(word, names);
   if (near !== undefined) {
     return new IncrError("usage", `unknown command \`${word}\`, did you mean \`incr ${near}\`?`, {
       hint: `incr ${near} --help`,
@@ -103,24 +119,32 @@ async function unknownFirstWord(registry: Registry, word: string): Promise<IncrE
   }
   // `incr start`: a verb without its noun.
   const commands = (await Promise.all(visible.map(({ load }) => load()))).flatMap(({ commands }) => commands);
+  // Those of `opencode` are those of `agent`.
   const sameVerb = commands
-    .filter(({ spec }) => spec.hidden !== true && spec.path.at(-1) === word)
+    .filter(({ spec }) => spec.hidden !== true && spec.path.at(-1) === word && spec.path[0] !== "opencode")
     .map(({ spec }) => commandLine(spec.path));
   if (sameVerb.length === 0)
     return new IncrError("usage", `unknown command \`${word}\``, { hint: "incr --help", data: { word } });
-  const meant = sameVerb.map((line) => `\`${line}\``).join(" or ");
-  return new IncrError("usage", `unknown command \`${word}\`, did you mean ${meant}?`, {
-    hint: `${sameVerb[0]} --help`,
+  return new IncrError("usage", `unknown command \`${word}\`, did you mean ${someOf(sameVerb)}?`, {
+    hint: sameVerb.length > SHOWN ? "incr --help" : `${sameVerb[0]} --help`,
     data: { word, near: sameVerb },
   });
 }
 
+/** As many as still make a sentence. */
+const SHOWN = 3;
+
+function someOf(lines: readonly string[]): string {
+  const quoted = lines.map((line) => `\`${line}\``);
+  return quoted.length <= SHOWN ? quoted.join(" or ") : `${quoted.slice(0, SHOWN).join(", ")} or that of another noun`;
+}
+
 function unknownVerb(path: readonly string[], word: string, below: readonly Command[], program: Program): IncrError {
   const group = commandLine(path, program);
-  const near = closest(
-    word,
-    new Set(below.filter(({ spec }) => spec.hidden !== true).map(({ spec }) => spec.path[path.length] ?? "")),
+  const verbs = new Set(
+    below.filter(({ spec }) => spec.hidden !== true).map(({ spec }) => spec.path[path.length] ?? ""),
   );
+  const near = closest(word, verbs) ?? findVerb(word, verbs);
   const guess = near === undefined ? "" : `, did you mean \`${group} ${near}\`?`;
   return new IncrError("usage", `unknown command \`${group} ${word}\`${guess}`, {
     hint: near === undefined ? `${group} --help` : `${group} ${near} --help`,

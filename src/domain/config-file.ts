@@ -6,7 +6,7 @@ export const HARNESSES = ["opencode", "claude", "codex"] as const;
 export type Harness = (typeof HARNESSES)[number];
 
 /** Timers of the platform hold 2³¹ − 1 milliseconds, which is a little more. */
-const LONGEST_LIMIT_MS = 24 * 86_400_000;
+export const LONGEST_LIMIT_MS = 24 * 86_400_000;
 
 const text = (example: string) => {
   const message = `must be text such as "${example}"`;

@@ -9,8 +9,9 @@ const create = declareCommand({
   flags: {
     priority: { type: "int", short: "p", min: 0, max: 4, default: 2, description: "How urgent" },
     type: { type: "string", choices: ["task", "bug"], description: "Kind" },
-    "time-limit": { type: "duration", description: "How long" },
+    "time-limit": { type: "duration", min: 1, max: 172_800_000, description: "How long" },
     dep: { type: "string", multiple: true, description: "Depends on" },
+    only: { type: "string", multiple: true, choices: ["open", "done"], description: "Which" },
     force: { type: "boolean", short: "f", description: "Even so" },
   },
   json: "todo",
@@ -25,7 +26,7 @@ describe("what is understood", () => {
   test("arguments and flags arrive under their names in camelCase, with defaults", () => {
     expect(parse("title")).toEqual({
       args: { title: "title", file: [] },
-      flags: { priority: 2, type: undefined, timeLimit: undefined, dep: [], force: false },
+      flags: { priority: 2, type: undefined, timeLimit: undefined, dep: [], only: [], force: false },
       rest: [],
     });
   });
@@ -86,7 +87,10 @@ describe("what is refused, as a usage error", () => {
     ["t -p -1", "--priority must be a whole number from 0 to 4, not `-1`"],
     ["t -p 1.5", "--priority must be a whole number from 0 to 4, not `1.5`"],
     ["t -p 0x1", "--priority must be a whole number from 0 to 4, not `0x1`"],
-    ["t --time-limit 90", "--time-limit must be a length of time such as 90s, 10m or 1h30m, not `90`"],
+    ["t --time-limit 90", "--time-limit must be a length of time such as 90s, 10m or 1h30m, up to 2d, not `90`"],
+    ["t --time-limit 0s", "--time-limit must be a length of time such as 90s, 10m or 1h30m, up to 2d, not `0s`"],
+    ["t --time-limit 49h", "--time-limit must be a length of time such as 90s, 10m or 1h30m, up to 2d, not `49h`"],
+    ["t --only all", "--only must be open or done, not `all`"],
   ])("%j: %s", (line, message) => {
     expect(() => parse(line)).toThrow(expect.objectContaining({ code: "usage", message, exitCode: 2 }));
   });
@@ -95,14 +99,35 @@ describe("what is refused, as a usage error", () => {
     expect(() => parseInput(create, [""])).toThrow("<title> is empty");
   });
 
-  test("extra words", () => {
+  test("a list in one word: each has a flag of its own", () => {
+    expect(() => parse("t --only open,done")).toThrow(
+      expect.objectContaining({ hint: "incr todo create --only open --only done" }),
+    );
+    expect(() => parse("t --only open,dune")).toThrow(expect.objectContaining({ hint: "incr todo create --help" }));
+  });
+
+  test("extra words, with the quotes that a sentence lacks", () => {
     const show = declareCommand({
       path: ["todo", "show"],
       summary: "Show",
-      args: { id: { description: "Id" } },
+      args: { id: { description: "Id", complete: "todo" } },
       examples: [{ run: "incr todo show" }],
     });
-    expect(() => parse("a b", show)).toThrow("unexpected word `b`");
+    const note = declareCommand({
+      path: ["todo", "note"],
+      summary: "Note",
+      args: { text: { description: "Text" } },
+      examples: [{ run: "incr todo note" }],
+    });
+    expect(() => parse("a b", show)).toThrow(
+      expect.objectContaining({ message: "unexpected word `b`", hint: "incr todo show --help" }),
+    );
+    expect(() => parse("a b c", note)).toThrow(
+      expect.objectContaining({
+        message: "unexpected word `b`",
+        hint: "put <text> in quotes if it has several words: incr todo note '…'",
+      }),
+    );
   });
 
   test("--json where there is no JSON answer", () => {
@@ -118,6 +143,8 @@ describe("what is refused, as a usage error", () => {
       examples: [{ run: "incr add --name x" }],
     });
     expect(() => parse("", add)).toThrow("missing --name");
+    expect(() => parse("--name=", add)).toThrow("--name is empty");
+    expect(() => parseInput(add, ["--name", " "])).toThrow("--name is empty");
   });
 });
 

@@ -4,6 +4,7 @@ import type { Command, FlagSpec } from "../../src/cli/command.ts";
 import { GLOBAL_FLAGS } from "../../src/cli/global-flags.ts";
 import { helpFor } from "../../src/cli/help.ts";
 import { REGISTRY } from "../../src/cli/registry.ts";
+import { textWidth } from "../../src/cli/width.ts";
 import { expectTypable } from "../support/typable.ts";
 
 const commands: { entry: string; command: Command }[] = [];
@@ -50,6 +51,12 @@ describe.each(commands.map(({ entry, command }) => ({ line: `incr ${command.spec
       }
     });
 
+    test("has a help text that fits a terminal of 80 columns", async () => {
+      const resolution = { kind: "command", command, args: [] } as const;
+      const text = await helpFor(REGISTRY, resolution, { program: "incr", stdout: { isTTY: true, width: 80 } });
+      expect(text.split("\n").filter((each) => textWidth(each) > 80)).toEqual([]);
+    });
+
     test.each(spec.examples)("can be typed as its example says: $run", async ({ run }) => {
       await expectTypable(run);
     });
@@ -62,10 +69,29 @@ describe.each(commands.map(({ entry, command }) => ({ line: `incr ${command.spec
   },
 );
 
-test("the overview's examples can be typed", async () => {
-  const resolution = { kind: "overview" } as const;
+test.each([
+  { kind: "overview" } as const,
+  ...REGISTRY.map((entry) => ({ kind: "group", entry, path: [entry.name] }) as const),
+])("the examples of $entry.name's overview can be typed, and fit 80 columns", async (resolution) => {
   const text = await helpFor(REGISTRY, resolution, { program: "incr", stdout: { isTTY: false, width: 80 } });
   const lines = (text.split("Examples:\n")[1] ?? "").split("\n\n")[0]?.split("\n") ?? [];
-  expect(lines.length).toBeGreaterThan(3);
-  for (const line of lines) await expectTypable(line.replace(/ {2}# .*$/, "").trim());
+  expect(lines.length).toBeGreaterThan(0);
+  expect(text.split("\n").filter((each) => textWidth(each) > 80)).toEqual([]);
+  const typed = lines.map((line) => line.replace(/(?:^| ) # .*$/, "").trim()).filter((line) => line !== "");
+  for (const line of typed) await expectTypable(line);
+});
+
+test("whoever wants several agents to work on a plan finds the way there in the overview and in the help of `work`", async () => {
+  const host = { program: "incr", stdout: { isTTY: false, width: 80 } } as const;
+  const entry = REGISTRY.find(({ name }) => name === "work");
+  if (entry === undefined) throw new Error("there is no work");
+  expect(await helpFor(REGISTRY, { kind: "overview" }, host)).toMatch(/^ {2}incr work multi --continue {2}/m);
+  const steps = (await helpFor(REGISTRY, { kind: "group", entry, path: ["work"] }, host)).split("Examples:\n")[1] ?? "";
+  expect(steps.match(/^ {2}work \S+ [a-z-]+/gm)).toEqual([
+    "  work create --plan",
+    "  work approve plan",
+    "  work approve tasks",
+    "  work multi --continue",
+    "  work approve stage",
+  ]);
 });

@@ -59,7 +59,12 @@ const rescueList = testCommand(
   { run: () => "list", render: String },
 );
 const where = testCommand(
-  { path: ["where"], summary: "Where", args: { suffix: { description: "Suffix" } }, examples: [{ run: "incr where" }] },
+  {
+    path: ["where"],
+    summary: "Where",
+    args: { suffix: { description: "Suffix", complete: "file" } },
+    examples: [{ run: "incr where" }],
+  },
   { run: (ctx, { args }) => `${ctx.cwd}${args.suffix ?? ""}`, render: raw },
 );
 const workCreate = testCommand(
@@ -95,9 +100,29 @@ describe("finding the command", () => {
     ["rescue lst", "unknown command `incr rescue lst`, did you mean `incr rescue list`?", "incr rescue list --help"],
     ["todo --all", "incr todo needs a command before --all", "incr todo --help"],
     ["--frob todo show", "unknown flag --frob", "incr --help"],
+    ["--verion", "unknown flag --verion, did you mean --version?", "incr --help"],
+    ["-v", "unknown flag -v, did you mean --version?", "incr --version"],
+    ["version", "unknown command `version`, did you mean `incr --version`?", "incr --version"],
+    ["-C", "-C needs a value", "incr --help"],
+    ["todo -C", "-C needs a value", "incr todo --help"],
+    ["issue show", "unknown command `issue`, did you mean `incr todo`?", "incr todo --help"],
+    ["plan", "unknown command `plan`, did you mean `incr work`?", "incr work --help"],
+    ["worktree", "unknown command `worktree`", "incr --help"],
+    ["todo view", "unknown command `incr todo view`, did you mean `incr todo show`?", "incr todo show --help"],
+    ["rescue ls", "unknown command `incr rescue ls`, did you mean `incr rescue list`?", "incr rescue list --help"],
     ["where a b", "unexpected word `b`", "incr where --help"],
   ])("incr %s is refused", async (line, message, hint) => {
     expect(await run(line)).toEqual({ code: 2, stdout: "", stderr: `error: ${message}\nhint: ${hint}\n` });
+  });
+
+  test("a verb that many nouns have is not told with all of them", async () => {
+    const { stderr } = await runLine(REGISTRY, ["list"]);
+    expect(stderr).toBe(
+      "error: unknown command `list`, did you mean `incr todo list`, `incr session list`, `incr workspace list` or that of another noun?\nhint: incr --help\n",
+    );
+    expect((await runLine(REGISTRY, ["run"])).stderr).toContain(
+      "did you mean `incr session run` or `incr agent run`?\n",
+    );
   });
 
   test("work … is incr work …", async () => {

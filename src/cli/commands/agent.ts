@@ -1,5 +1,5 @@
 /** `incr agent …`: conversations with coding agents. `incr opencode …` is the same with the agent fixed. */
-import { HARNESSES } from "../../domain/config-file.ts";
+import { HARNESSES, LONGEST_LIMIT_MS } from "../../domain/config-file.ts";
 import { command, declareCommand } from "../command.ts";
 
 export const ID = { description: "Id of the agent session, or the start of it", complete: "agent_session" } as const;
@@ -11,11 +11,15 @@ const HARNESS = {
 export const OF_HARNESS = { type: "string", choices: HARNESSES, description: "Only those with this agent" } as const;
 const TIME_LIMIT = {
   type: "duration",
+  min: 1,
+  max: LONGEST_LIMIT_MS,
   value: "TIME",
   description: "End it after this long; default: agent.time-limit of the configuration, else 1h",
 } as const;
 const SILENCE_LIMIT = {
   type: "duration",
+  min: 1,
+  max: LONGEST_LIMIT_MS,
   value: "TIME",
   description:
     "End it after this long without a sign of life; default: agent.silence-limit, else 20m. A running tool is a sign of life",

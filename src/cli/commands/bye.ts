@@ -16,7 +16,7 @@ Todos stay pending until \`--done\` strikes them out. If no session is open the 
       type: "string",
       value: "TEXT",
       multiple: true,
-      description: "What is left to do; can be given several times",
+      description: "What is left to do",
     },
     done: {
       type: "string",
@@ -27,7 +27,7 @@ Todos stay pending until \`--done\` strikes them out. If no session is open the 
   },
   examples: [
     { run: "incr bye" },
-    { run: "incr bye --summary 'Implemented JWT authentication' --todo 'Add unit tests' --todo 'Update API docs'" },
+    { run: "incr bye --summary 'Sign in by JWT' --todo 'Add tests' --todo 'Update docs'" },
     { run: "incr bye --done 1" },
   ],
   json: "bye",

@@ -1,5 +1,5 @@
 /** `incr job …`: the implement, test, review and commit loop on a todo. */
-import { HARNESSES } from "../../domain/config-file.ts";
+import { HARNESSES, LONGEST_LIMIT_MS } from "../../domain/config-file.ts";
 import { TEMPLATE_NAMES } from "../../domain/job/templates.ts";
 import { TODO_TYPES } from "../../domain/todo.ts";
 import { command, declareCommand } from "../command.ts";
@@ -18,6 +18,8 @@ export const LIMIT_FLAGS = {
   },
   "time-limit": {
     type: "duration",
+    min: 1,
+    max: LONGEST_LIMIT_MS,
     value: "TIME",
     description: "Work at most this long, pauses not counted; default: job.time-limit, else 4h",
   },
@@ -72,7 +74,7 @@ export const doAllTodos = declareCommand({
   help: "Begins with the most urgent, as `incr todo ready` lists them, and looks again whenever a job ends, since that may have made others ready. No todo is tried twice. A job that a provider pauses keeps new ones from beginning. Interrupting it ends all jobs; `incr job resume` goes on with each. Exit codes: 0 all completed, 1 one was not, 76 one is paused, 128 + signal.",
   flags: {
     priority: { type: "string", value: "0-4", description: "Only todos of this priority, or more urgent" },
-    type: { type: "string", choices: TODO_TYPES, multiple: true, description: "Only these; several may be given" },
+    type: { type: "string", choices: TODO_TYPES, multiple: true, description: "Only these" },
     parallel: { type: "int", min: 1, max: 64, default: 1, value: "N", description: "So many jobs at once" },
     rev: { type: "string", value: "REV", description: "Start from this revision instead of the configured base" },
     ...DO_FLAGS,

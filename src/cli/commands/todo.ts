@@ -35,7 +35,7 @@ export const create = declareCommand({
       value: "ID",
       multiple: true,
       complete: "todo",
-      description: "A todo that has to be done first; can be given several times",
+      description: "A todo that has to be done first",
     },
     proposed: { type: "boolean", description: "As an idea that somebody has yet to agree to" },
     edit: { type: "boolean", short: "e", description: "Write it in $EDITOR" },
@@ -59,7 +59,11 @@ export const update = declareCommand({
     description: { ...DESCRIPTION, description: `${DESCRIPTION.description}; empty removes it` },
     priority: PRIORITY,
     type: TYPE,
-    status: { type: "string", choices: TODO_STATUSES, description: "open, proposed or waiting" },
+    status: {
+      type: "string",
+      choices: TODO_STATUSES,
+      description: "open, proposed or waiting; the others have commands of their own",
+    },
     force: FORCE,
   },
   examples: [
@@ -152,8 +156,8 @@ export const list = declareCommand({
   path: ["todo", "list"],
   summary: "List todos that are not done, closed or deleted, most urgent first",
   flags: {
-    status: { type: "string", multiple: true, choices: TODO_STATUSES, description: "Only these; several may be given" },
-    type: { ...TYPE, multiple: true, description: "Only these; several may be given" },
+    status: { type: "string", multiple: true, choices: TODO_STATUSES, description: "Only these" },
+    type: { ...TYPE, multiple: true, description: "Only these" },
     priority: { ...PRIORITY, description: "This priority or more urgent" },
     all: { type: "boolean", short: "a", description: "Also those that are done, closed or deleted" },
   },

@@ -125,7 +125,7 @@ export const update = declareCommand({
     breadcrumb: { type: "string", value: "TEXT", description: "Where to go on" },
   },
   examples: [
-    { run: 'work update --task 1.2.3.1 --status completed --report "Added the fields, with tests"' },
+    { run: 'work update --task 1.2.3.1 --status completed --report "Added the fields"' },
     { run: "work update --thread 1.2.3 --status pending" },
   ],
   json: "work_tasks",
@@ -172,7 +172,7 @@ export const agentsAdd = declareCommand({
       description: "provider/model; the first is used, further ones are noted for whoever chooses",
     },
   },
-  examples: [{ run: 'work agents add backend-expert --model anthropic/claude-opus-4 --best-for "APIs and databases"' }],
+  examples: [{ run: 'work agents add backend --model anthropic/claude-opus-4 --best-for "APIs"' }],
   json: "work_agents",
 });
 
@@ -191,6 +191,14 @@ export const status = declareCommand({
   examples: [{ run: "work status" }, { run: "work status --sessions --json" }],
   json: "work_status",
 });
+
+export const examples = [
+  { run: "work create --plan plan.md", note: "or --name: a template" },
+  { run: "work approve plan", note: "then write the tasks into TASKS.md" },
+  { run: "work approve tasks" },
+  { run: "work multi --continue", note: "agents carry it out, side by side" },
+  { run: "work approve stage 1", note: "what they did; then go on" },
+] as const;
 
 export const help =
   "A workstream is a plan of stages, batches and threads in work/<stream>/PLAN.md of the main checkout, and the tasks that come of it. Write the plan, approve it, fill TASKS.md, approve that, and agents can carry it out: `work multi --continue`. `work status` says what comes next. Ids are accepted without their zeros: 1.2.3 is thread 01.02.03.";

@@ -67,7 +67,7 @@ export const addThread = declareCommand({
   },
   examples: [
     {
-      run: 'work add-thread --stage 2 --batch 1 --name "Write the guide" --summary "The guide." --details "One page, with an example"',
+      run: 'work add-thread --stage 2 --batch 1 --name "Guide" --details "One page"',
     },
   ],
   json: "work_add",

@@ -1,5 +1,5 @@
 /** The declarations of those work commands that start agents, or bring what they did to an end. */
-import { HARNESSES } from "../../../domain/config-file.ts";
+import { HARNESSES, LONGEST_LIMIT_MS } from "../../../domain/config-file.ts";
 import { declareCommand } from "../../command.ts";
 import { STREAM, THREAD } from "./part-flags.ts";
 
@@ -16,11 +16,15 @@ const RUN_FLAGS = {
   },
   "time-limit": {
     type: "duration",
+    min: 1,
+    max: LONGEST_LIMIT_MS,
     value: "TIME",
     description: "End an agent after this long; default: agent.time-limit of the configuration, else 1h",
   },
   "silence-limit": {
     type: "duration",
+    min: 1,
+    max: LONGEST_LIMIT_MS,
     value: "TIME",
     description:
       "End an agent after this long without a sign of life; default: agent.silence-limit, else 20m. A running tool is a sign of life",
