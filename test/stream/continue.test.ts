@@ -69,6 +69,27 @@ test("without a terminal flags say whether to go on without what failed, to fix 
   expect(await next()).toBeNull();
 });
 
+test("a thread that is blocked before it ever ran is not for work fix: it is named, and can be left behind", async () => {
+  const team = await openTeam();
+  const { term } = team;
+  await term.ok("work update --thread 1.1.2 --status blocked");
+  const stopped = "failed: 01.01.02 is blocked; next: work list --status blocked\n";
+  expect((await term.run("work continue")).stderr).toMatch(new RegExp(`${stopped}$`));
+  expect((await term.run("work continue --abort")).stderr).toBe(stopped);
+  expect(await term.fails(1, "work fix --thread 1.1.2 --retry")).toBe(
+    "error: thread 01.01.02 is not to be fixed: it is blocked, and has not been started yet\nhint: work update --thread 01.01.02 --status pending once nothing keeps it any more, then work continue\n",
+  );
+  const { code, stderr } = await term.run("work continue --yes");
+  expect({ code, end: stderr.split("\n").at(-2) }).toMatchObject({
+    code: 0,
+    end: expect.stringMatching(/^waiting: stage 02/),
+  });
+  expect(await team.threads()).toMatchObject({
+    "01.01.02": { status: "blocked" },
+    "01.02.01": { status: "completed" },
+  });
+});
+
 test("on a terminal it shows what failed, and fixes it before it goes on", async () => {
   const team = await openFailed();
   const pane = await openPane(["bash", "--norc", "--noprofile"], {

@@ -33,7 +33,7 @@ const AGAIN = ["retry", "agent"];
 
 test.each<[string, ThreadStatus, SessionRecord | null, object, string, string[]]>([
   ["never ran", "pending", null, {}, "pending", []],
-  ["tasks are blocked, never ran", "blocked", null, {}, "pending", []],
+  ["tasks are blocked, never ran", "blocked", null, {}, "blocked", []],
   ["failed", "failed", last("failed"), {}, "failed", ALL],
   ["was cut off", "interrupted", last("interrupted"), {}, "interrupted", ALL],
   ["ended well, with a task that is blocked", "blocked", last("completed"), {}, "incomplete", ALL],

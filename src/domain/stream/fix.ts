@@ -1,7 +1,7 @@
 /** What can be done about a thread that did not come to its end: told from its state alone. */
 import type { ThreadState } from "./thread-state.ts";
 
-/** `incomplete`: its last run ended well, and tasks are left all the same. */
+/** `incomplete`: its last run ended well, and tasks are left all the same. `blocked`: it has never run, and is not to be run yet. */
 export const FIX_STATUSES = [
   "completed",
   "running",
@@ -9,6 +9,7 @@ export const FIX_STATUSES = [
   "interrupted",
   "incomplete",
   "pending",
+  "blocked",
   "cancelled",
 ] as const;
 export type FixStatus = (typeof FIX_STATUSES)[number];
@@ -44,6 +45,7 @@ export function fixesOf(
   if (active) return none("running", "it runs now");
   if (status === "completed") return none("completed", "it is completed, and does not run again");
   if (status === "cancelled") return none("cancelled", "it is cancelled");
+  if (last === null && status === "blocked") return none("blocked", "it is blocked, and has not been started yet");
   if (last === null) return none("pending", "it has not been started yet");
   const broken = last.status === "completed" ? "incomplete" : last.status === "failed" ? "failed" : "interrupted";
   const obstacle = !known

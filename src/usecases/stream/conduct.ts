@@ -117,10 +117,17 @@ export async function conduct(
   if (left.length > 0) {
     const names = left.map(({ planned }) => planned.id);
     const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+    const [is, their] = left.length === 1 ? ["is", "its"] : ["are", "their"];
+    if (left.every(isBlocked)) return ended("failed", `${shown} ${is} blocked`, { next: "work list --status blocked" });
     const next = left.some(({ standing }) => standing === "broken") ? "work fix" : "work multi --continue";
-    return ended("failed", `${shown} did not come to ${left.length === 1 ? "its" : "their"} end`, { next });
+    return ended("failed", `${shown} did not come to ${their} end`, { next });
   }
   return ended("completed", ids.length === 1 ? `batch ${ids[0]} is done` : "everything is done", {});
+}
+
+/** There is nothing to be fixed about it: it has never run. */
+function isBlocked({ standing, state }: BatchThread): boolean {
+  return standing === "broken" && state.sessions.length === 0;
 }
 
 function ended(

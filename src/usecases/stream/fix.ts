@@ -33,14 +33,19 @@ export interface FixOverview {
   threads: FixableThread[];
   /** Those that need something. */
   broken: FixableThread[];
+  /** Those that wait for somebody before they can be started. */
+  blocked: FixableThread[];
   conflicts: { batch: string; conflict: MergeConflict }[];
 }
 
 /** Reads only. @throws IncrError as reading the files does */
 export async function fixOverview(app: ThreadApp, { entry }: OpenStream): Promise<FixOverview> {
   const stream = openNamedStream(app, entry.id);
-  const threads = (await listFixable(app, stream)).filter(({ sessions }) => sessions > 0);
-  return { stream: entry.id, threads, broken: threads.filter(needsFix), conflicts: listConflicts(stream.entry) };
+  const all = await listFixable(app, stream);
+  const threads = all.filter(({ sessions }) => sessions > 0);
+  const blocked = all.filter(({ status }) => status === "blocked");
+  const conflicts = listConflicts(stream.entry);
+  return { stream: entry.id, threads, broken: threads.filter(needsFix), blocked, conflicts };
 }
 
 export interface FixRequest extends Omit<ThreadRequest, "mode"> {
@@ -79,6 +84,7 @@ export async function requireFixable(app: ThreadApp, stream: OpenStream, id: str
 
 const HINTS: Readonly<Record<FixStatus, (id: string) => string>> = {
   pending: (id) => `work execute --thread ${id}`,
+  blocked: (id) => `work update --thread ${id} --status pending once nothing keeps it any more, then work continue`,
   running: () => "work status",
   completed: (id) => `work read ${id}; what is still missing can become a stage: work fix --new-stage --name Fixes`,
   cancelled: (id) => `work update --thread ${id} --status pending`,

@@ -45,12 +45,13 @@ async function settleBroken(
   stream: OpenStream,
   said: Choice | undefined,
   flags: Flags,
-): Promise<{ choice: Choice; isBroken: boolean }> {
+): Promise<{ choice: Choice; /** Whether something is left behind. */ isBroken: boolean }> {
   let answer = said;
   for (;;) {
     const overview = await fixOverview(app, stream);
-    const { broken, conflicts } = overview;
-    if (broken.length === 0 && conflicts.length === 0) return { choice: "yes", isBroken: false };
+    const { broken, blocked, conflicts } = overview;
+    if (broken.length === 0 && conflicts.length === 0)
+      return { choice: "yes", isBroken: answer === "yes" && blocked.length > 0 };
     tell(ctx, overview);
     const choice = answer ?? (await ask(ctx, overview));
     if (choice !== "fix") return { choice, isBroken: broken.length > 0 };

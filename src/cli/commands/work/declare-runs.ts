@@ -191,7 +191,7 @@ export const continueStream = declareCommand({
   help: "Looks for threads that failed or were interrupted, and for merges that conflict, in everything that was run so far. If it finds some it asks whether to go on without them, to fix them first, or to abort; --yes, --fix and --abort answer. Then it carries out what is left, as `work multi --continue` does.\n\nGoing on without them leaves them as they are: what is completed of their batch is merged, and the batches behind it begin there. A merge that conflicts cannot be passed over. `--json` prints each event as one JSON object a line.",
   flags: {
     ...STREAM,
-    yes: { type: "boolean", description: "Go on, and leave what failed as it is" },
+    yes: { type: "boolean", description: "Go on, and leave what failed or is blocked as it is" },
     fix: { type: "boolean", description: "Fix what failed first, as `work fix` does" },
     abort: { type: "boolean", description: "Go on only if nothing has failed; ends with 1 otherwise" },
     "max-parallel": MAX_PARALLEL,
