@@ -148,17 +148,17 @@ function bind(cwd: string, env: NodeJS.ProcessEnv): Git {
 
 /** A terminal that is closed tells its processes more than once. */
 const MOST_REPEATS = 3;
-const STOPPING: readonly (string | null)[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"];
+const STOPPING: readonly (string | null)[] = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGKILL"];
 /** Commands that only read, or write objects that nothing names yet. */
 const REPEATABLE: ReadonlySet<string | undefined> = new Set(
-  "cat-file check-ignore cherry commit-tree diff diff-index diff-tree for-each-ref hash-object log ls-files ls-tree merge-base merge-tree rev-list rev-parse show-ref symbolic-ref var write-tree".split(
+  "cat-file check-ignore cherry commit-tree diff diff-index diff-tree for-each-ref hash-object log ls-files ls-tree merge-base merge-tree rev-list rev-parse show-ref status symbolic-ref var write-tree".split(
     " ",
   ),
 );
 
 /**
- * What a terminal sends (a key, its own end) goes to git as well as to us, who may have caught it to bring something to its end: what git was asked then has
- * to be asked again. Only where that changes nothing.
+ * What a terminal sends (a key, its own end) goes to git as well as to us, who may have caught it to bring something to its end; a kernel without memory kills
+ * either of us. What git was asked then has to be asked again. Only where that changes nothing.
  */
 function isStoppedAlone(args: readonly string[], { signal }: ChildResult): boolean {
   return STOPPING.includes(signal) && REPEATABLE.has(args[0]);

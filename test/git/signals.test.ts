@@ -7,7 +7,7 @@ import { makeRepo } from "../support/repo.ts";
 import { makeTempDir } from "../support/temp.ts";
 
 /** A git that ends by a signal so many times before it does what it is asked. */
-async function openKilled(times: number) {
+async function openKilled(times: number, signal = "HUP") {
   const repo = await makeRepo();
   const folder = makeTempDir();
   const calls = join(folder, "calls");
@@ -15,17 +15,24 @@ async function openKilled(times: number) {
   writeFileSync(calls, "");
   writeFileSync(
     program,
-    `#!/bin/sh\necho x >> '${calls}'\n[ $(wc -l < '${calls}') -gt ${times} ] || kill -HUP $$\nPATH='${process.env["PATH"]}' exec git "$@"\n`,
+    `#!/bin/sh\necho x >> '${calls}'\n[ $(wc -l < '${calls}') -gt ${times} ] || kill -${signal} $$\nPATH='${process.env["PATH"]}' exec git "$@"\n`,
   );
   chmodSync(program, 0o755);
   const git = createGit(repo.root, { ...process.env, ...repo.env, PATH: `${folder}:${process.env["PATH"]}` });
   return { git, repo, calls: () => readFileSync(calls, "utf8").split("x").length - 1 };
 }
 
-test("what only reads is asked again", async () => {
-  const { git, repo, calls } = await openKilled(2);
+test.each(["HUP", "KILL"])("what only reads is asked again after SIG%s", async (signal) => {
+  const { git, repo, calls } = await openKilled(2, signal);
   expect(await git.text(["rev-parse", "HEAD"])).toBe(await repo.git(["rev-parse", "HEAD"]));
   expect(calls()).toBe(3);
+});
+
+test("so is what the state of a worktree is read with, and its tree written", async () => {
+  for (const command of ["status", "write-tree"]) {
+    const { git, repo } = await openKilled(1, "KILL");
+    expect(await git.text([command])).toBe(await repo.git([command]));
+  }
 });
 
 test("but not for ever, and nothing that writes is", async () => {

@@ -6,6 +6,7 @@ import type { Tally } from "./tally.ts";
  * never said that it was done. `denied`: the same, after something that nobody allowed. `limited`: the provider takes no more work for now. `stale`: it does not
  * know the conversation any more. `wrong_conversation`: it answered in another conversation than it was asked to. `hung`: its work was over and its process did
  * not end. `start_failed`: it never began. `interrupted`: what watched over it was killed, and the agent is gone too.
+ * `unsaved`: it did what it was asked, and its work could not be put on its branch.
  */
 export const AGENT_FAILURES = [
   "error",
@@ -18,6 +19,7 @@ export const AGENT_FAILURES = [
   "hung",
   "start_failed",
   "interrupted",
+  "unsaved",
 ] as const;
 export type AgentFailure = (typeof AGENT_FAILURES)[number];
 

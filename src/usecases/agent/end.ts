@@ -14,7 +14,7 @@ import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
 import { emptyWorkspace } from "../workspace/empty.ts";
-import { saveWork } from "../workspace/save.ts";
+import { saveWork, type Saved } from "../workspace/save.ts";
 import { writeEvent } from "./supervise.ts";
 import type { LoggedEvent } from "../../domain/agent/event.ts";
 
@@ -119,15 +119,19 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
   const kept = await worktrees.lock(async () => {
     try {
       const saved = await saveWork(app, work);
+      const astray = completed ? await findAstray(app, session, saved) : null;
       const emptied = await emptyWorkspace(app, { ...work, saved, abandoned: true });
-      return { ...emptied.saved, branchRemoved: emptied.branchRemoved, attention: emptied.attention };
+      return { ...emptied.saved, branchRemoved: emptied.branchRemoved, attention: emptied.attention, astray };
     } catch (error) {
       if (!(error instanceof IncrError) || error.code !== "unsafe") throw error;
       const head = branch === undefined ? null : await worktrees.branchTip(branch);
-      return { head, rescue: null, branchRemoved: false, attention: error.message };
+      const attention = error.message;
+      return { head, rescue: null, branchRemoved: false, attention, astray: completed ? attention : null };
     }
   });
   await app.step("agent:end-kept");
+  const verdict: Verdict =
+    kept.astray === null ? end.verdict : { status: "failed", reason: "unsaved", message: kept.astray };
 
   const finished = await app.store.transact(async (tx) => {
     const now = app.now().toISOString();
@@ -137,6 +141,7 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
       current,
       {
         ...end,
+        verdict,
         ...(kept.head === null ? {} : { head: kept.head }),
         ...(kept.rescue === null ? {} : { rescue: kept.rescue.ref }),
         ...(kept.branchRemoved ? { branch_removed: true } : {}),
@@ -159,6 +164,23 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
     rescue: kept.rescue,
     attention: kept.attention,
   };
+}
+
+/**
+ * Why the work of a thread is not on its branch, which is all that is merged of it; null if it is. Whoever runs an agent for themselves looks where that left
+ * its work.
+ */
+async function findAstray(
+  app: App,
+  { branch, thread_id }: ActiveAgentSession,
+  { notCommitted, stood, head }: Saved,
+): Promise<string | null> {
+  if (thread_id === undefined || typeof branch !== "string") return null;
+  if (notCommitted !== null) return `its work is not on ${branch}: ${notCommitted}`;
+  if (stood === null) return null;
+  const { worktrees } = requireRepository(app);
+  if (head !== null && (await worktrees.isAncestor(stood.commit, head))) return null;
+  return `its work is not on ${branch}, but on ${stood.branch ?? stood.commit.slice(0, 12)}`;
 }
 
 /** Of the commit that takes up what the agent left uncommitted. */

@@ -193,7 +193,7 @@ export async function carryOut(app: App, { session, leased }: Begun, errand: Err
     },
     onEvent: request.onEvent,
   });
-  return { ...ending, text: tally.text, exit_code: exitCodeOf(verdict.status, watched, interrupted), failure };
+  return { ...ending, text: tally.text, exit_code: exitCodeOf(ending.session.status, watched, interrupted), failure };
 }
 
 const STOP_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 };

@@ -1,0 +1,48 @@
+/** Work of a thread that is not on the thread's branch when its agent has done: what is not there is not merged, so the thread is not completed. */
+import { expect, test } from "vitest";
+import { openStreamCrew } from "./crew.ts";
+
+const BRANCH = "incr/stream/001-login/t-01.01.01";
+const BASE = "incr/stream/001-login/base";
+
+test("a run whose work is on another branch has failed, and goes on until it is where it belongs", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  const astray = "git switch -qc mine && echo form > form.txt && git add . && git commit -qm form";
+  const turns = [[{ run: astray }], [{ run: "git merge -q mine" }]];
+  crew.script("01.01.01", [{ say: "Done" }, { again: true }, { name: "one", turns }]);
+  crew.script("01.01.02", [{ run: "echo page > page.txt" }]);
+
+  const { code, stderr } = await term.run("work multi --batch 1.1");
+  expect(code).toBe(1);
+  expect(stderr).toContain(`01.01.01 failed: its work is not on ${BRANCH}, but on mine\n`);
+  expect(stderr).not.toContain("is merged");
+  expect(crew.records("01.01.01")).toMatchObject([{ status: "failed", exitCode: 0 }]);
+  expect(crew.tasks("01.01.01")).toEqual(["pending", "pending"]);
+  const session = (await crew.agents()).find((one: any) => one.thread_id === "01.01.01");
+  expect(session).toMatchObject({ status: "failed", reason: "unsaved" });
+  expect(await term.json("work status --json")).toMatchObject({ merged: [], next: "work fix --thread 01.01.01" });
+  expect(await crew.git(["show", "mine:form.txt"])).toBe("form");
+
+  await term.ok("work fix --thread 1.1.1 --resume --piped");
+  expect(crew.records("01.01.01")).toMatchObject([{ status: "failed" }, { status: "completed" }]);
+  expect((await term.json("work status --json")).merged).toEqual(["01.01"]);
+  for (const [file, text] of [
+    ["form.txt", "form"],
+    ["page.txt", "page"],
+  ])
+    expect(await crew.git(["show", `${BASE}:${file}`])).toBe(text);
+});
+
+test("so has one whose work no commit can hold; it stays where it is", async () => {
+  const crew = await openStreamCrew();
+  const nested = "git init -q sub && cd sub && echo x > x.txt && git add . && git commit -qm x";
+  crew.script("01.01.01", [{ run: nested }, { say: "Done" }]);
+  const { code, stderr } = await crew.term.run("work execute --thread 1.1.1 --piped");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^thread 01\.01\.01 failed: .*sub.*$/m);
+  expect(stderr).toMatch(/^ws-001 is set aside: /m);
+  expect(await crew.thread("01.01.01")).toMatchObject({ status: "failed", running: false });
+  expect(await crew.last()).toMatchObject({ status: "failed", reason: "unsaved" });
+  expect(await crew.git(["-C", `${crew.workspace().path}/sub`, "show", "HEAD:x.txt"])).toBe("x");
+});
