@@ -51,7 +51,7 @@ export async function select<T extends string>(
 
 type Clack = typeof clackPrompts;
 /** stdout is the answer of the command, so questions go to stderr. */
-type Streams = { input: NodeJS.ReadStream; output: NodeJS.WriteStream };
+type Streams = { input: NodeJS.ReadStream; output: NodeJS.WriteStream; signal: AbortSignal };
 
 async function ask<T>(
   ctx: Context,
@@ -66,7 +66,21 @@ async function ask<T>(
   }
   ctx.out.transient(undefined);
   const clack = await import("@clack/prompts");
-  const answer = await show(clack, { input: process.stdin, output: process.stderr });
+  const end = endOf(process.stdin);
+  const answer = await show(clack, { input: process.stdin, output: process.stderr, signal: end.signal }).finally(
+    end.forget,
+  );
   if (clack.isCancel(answer)) throw new IncrError("cancelled", "cancelled, nothing was changed");
   return answer as T;
+}
+
+/** Ctrl-D closes the reader without a word to the question, which would wait for ever: nothing would keep the process then, and it would end with 0. */
+function endOf(input: NodeJS.ReadStream): { signal: AbortSignal; forget: () => void } {
+  const ended = new AbortController();
+  const abort = () => ended.abort();
+  const onKey = (_text: unknown, key?: { ctrl?: boolean; name?: string }) => {
+    if (key?.ctrl === true && key.name === "d") abort();
+  };
+  input.on("keypress", onKey).once("end", abort);
+  return { signal: ended.signal, forget: () => void input.off("keypress", onKey).off("end", abort) };
 }

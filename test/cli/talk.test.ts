@@ -73,6 +73,27 @@ describe.skipIf(lacks("tmux"))("on a terminal", () => {
     await pane.see("still 42");
   });
 
+  test("so does the end of the input on each kind of question: it is no answer, and no success", async () => {
+    const pane = await openPane(["bash", "--norc"], { env: { ...env, PS1: "> " }, cwd: dir });
+    for (const [index, question] of ["Sure?", "Name?", "Model A"].entries()) {
+      await pane.enter(`clear; ./incr ask; echo status $?.${index}`);
+      if (index > 0) {
+        await pane.see("Sure?");
+        await pane.press("y");
+      }
+      if (index > 1) {
+        await pane.see("Name?");
+        await pane.type("Ann");
+        await pane.press("Enter");
+      }
+      await pane.see(question);
+      await pane.press("C-d");
+      expect(await pane.see(`status 1.${index}`)).toContain("error: cancelled, nothing was changed");
+    }
+    await pane.enter("echo still $((40 + 2))");
+    await pane.see("still 42");
+  });
+
   test("long work shows a spinner under the notices, which goes away", async () => {
     const pane = await openPane(["bash", "--norc"], { env: { ...env, PS1: "> " }, cwd: dir });
     await pane.enter("./incr toil --ms 1600; echo status $?");
