@@ -46,3 +46,20 @@ test("so has one whose work no commit can hold; it stays where it is", async () 
   expect(await crew.last()).toMatchObject({ status: "failed", reason: "unsaved" });
   expect(await crew.git(["-C", `${crew.workspace().path}/sub`, "show", "HEAD:x.txt"])).toBe("x");
 });
+
+test("of a run that was ended after it had marked its tasks, it is said what is not merged", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  const all = "echo form > form.txt; work update --thread 1.1.1 --status completed >/dev/null";
+  crew.script("01.01.01", [{ run: all }, { die: "SIGKILL" }]);
+  crew.script("01.01.02", [{ run: "echo page > page.txt" }]);
+  const { stderr } = await term.run("work multi --batch 1.1");
+  const { rescue } = (await crew.agents()).find((one: any) => one.thread_id === "01.01.01");
+  const name = rescue.replace("refs/incr/rescue/", "");
+  expect(crew.records("01.01.01")).toMatchObject([{ status: "interrupted" }]);
+  expect(stderr).toContain(
+    `thread 01.01.01 is completed by its tasks, and its last run was interrupted: it was killed by SIGKILL: what was not committed then is not merged, and is kept as rescue ${name}\n`,
+  );
+  expect(stderr).toContain(`batch 01.01 is merged into ${BASE}: 01.01.02\n`);
+  expect(await crew.git(["show", `${rescue}:form.txt`])).toBe("form");
+});

@@ -23,7 +23,7 @@ import { findMergePlace } from "./merge-place.ts";
 import { requireStreamTip, type StreamTip, type ThreadApp } from "./stream-branch.ts";
 import { changeEntry, requirePlan, requireTasksFile, viewTasks, type OpenStream } from "./streams.ts";
 import { readToldTasks } from "./thread-runs.ts";
-import { findThreadWork } from "./thread-work.ts";
+import { findThreadWork, tellLeftOut } from "./thread-work.ts";
 
 export interface MergedBatch {
   stream: string;
@@ -76,6 +76,7 @@ export async function mergeBatch(
       const conflict = await recordConflict(app, stream, id, step.conflict);
       return { ...result, commit: before, merged, unchanged, conflict, takeover: null };
     }
+    await tellLeftOut(app, stream, thread.id);
     if (tip.commit === before) unchanged.push(thread.id);
     else merged.push({ thread: thread.id, commit: tip.commit });
   }

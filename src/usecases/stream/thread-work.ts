@@ -1,6 +1,7 @@
 /** What a thread has done, as a commit. */
 import { IncrError } from "../../domain/error.ts";
 import { threadBranch } from "../../domain/stream/branch.ts";
+import { describeRunEnd } from "../../domain/stream/rerun.ts";
 import type { AgentSession } from "../../domain/records.ts";
 import { requireRepository } from "../app.ts";
 import { findRepoSlug } from "../repository.ts";
@@ -32,6 +33,22 @@ export async function findThreadWork(app: ThreadApp, stream: OpenStream, thread:
   throw new IncrError("not_found", `${branch} was deleted, and its last commit ${head.slice(0, 12)} is gone`, {
     hint: `work update --thread ${thread} --status pending, then work fix --thread ${thread} --retry`,
     data: { branch, commit: head, thread },
+  });
+}
+
+/**
+ * A thread is completed by its tasks, whoever marked them: what its last run had not committed when something ended it is on no branch then, and is merged by
+ * nobody. Says where it is.
+ */
+export async function tellLeftOut(app: ThreadApp, stream: OpenStream, thread: string): Promise<void> {
+  const run = await findLastRun(app, stream, thread);
+  if (run === undefined || run.status === "active" || run.status === "completed" || run.rescue === undefined) return;
+  const rescue = (await requireRepository(app).worktrees.listRescues()).find(({ ref }) => ref === run.rescue);
+  if (rescue === undefined || rescue.restored) return;
+  app.warn({
+    code: "left_out",
+    message: `thread ${thread} is completed by its tasks, and its last run ${describeRunEnd(run)}: what was not committed then is not merged, and is kept as rescue ${rescue.name}`,
+    data: { thread, rescue: rescue.ref },
   });
 }
 
