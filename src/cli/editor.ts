@@ -88,8 +88,9 @@ async function readDraft(ctx: Context, path: string): Promise<Draft> {
     return { path, text, discard };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw new IncrError("not_found", `there is no draft ${path}`, { cause: error });
-    throw new IncrError("io", `cannot read the draft ${path}: ${code}`, { cause: error });
+    if (code === "ENOENT")
+      throw new IncrError("not_found", `there is no draft ${path}`, { hint: `ls ${dirname(path)}`, cause: error });
+    throw new IncrError("io", `cannot read the draft ${path}: ${code}`, { hint: `ls -l ${path}`, cause: error });
   }
 }
 

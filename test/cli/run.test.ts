@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { REGISTRY } from "../../src/cli/registry.ts";
@@ -34,6 +35,7 @@ const fail = testCommand(
       if (flags.kind === "bug") throw new TypeError("x is not a function");
       if (flags.kind === "disk")
         throw Object.assign(new Error("ENOSPC: no space"), { code: "ENOSPC", syscall: "write", path: "/x/state.json" });
+      if (flags.kind === "file") statSync("/dev/null/history");
       if (flags.kind === "exit") return ctx.exit(7);
       throw new IncrError("held", "todo k3 is held by session ab", {
         hint: "incr session show ab",
@@ -239,7 +241,17 @@ describe("the story", () => {
   test("a full disk is no bug", async () => {
     const { code, stderr } = await run("todo fail --kind disk");
     expect(code).toBe(1);
-    expect(stderr).toContain("error: no space left on the disk: write /x/state.json\n");
+    expect(stderr).toContain(
+      "error: no space left on the disk: write /x/state.json\nhint: free some space, then try again\n",
+    );
+  });
+
+  test("nor is a file where a folder should be", async () => {
+    const { code, stderr } = await run("todo fail --kind file");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /error: something that is no folder stands in the way: stat \/dev\/null\/history\nhint: ls -ld \/dev\/null\n$/,
+    );
   });
 
   test("a command may answer and still set an exit code", async () => {

@@ -20,7 +20,8 @@ export function chooseScope(
   { cwd, env }: Pick<Context, "cwd" | "env">,
   flags: { user: boolean; repo: boolean },
 ): Scope {
-  if (flags.user && flags.repo) throw new IncrError("usage", "--user and --repo exclude each other");
+  if (flags.user && flags.repo)
+    throw new IncrError("usage", "--user and --repo exclude each other", { hint: "leave one of them out" });
   return flags.user ? userScope(env) : repoScope(cwd);
 }
 

@@ -1,6 +1,6 @@
 /** Whether our files can be read, and what is wrong if not. Nothing is changed, and no lock is taken. */
 import { statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { IncrError } from "../../domain/error.ts";
 import { STATE_VERSION, type State } from "../../domain/records.ts";
 import { checkRecord } from "../../domain/schema.ts";
@@ -44,7 +44,7 @@ export function examineTrust(dir: string): { path: string; health: FileHealth } 
 /** Any state file as a value. @throws IncrError `not_found`, `corrupt`, `newer_state`, `io` */
 export function readStateFile(path: string): State {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-    throw new IncrError("not_found", `there is no file ${path}`, { data: { path } });
+    throw new IncrError("not_found", `there is no file ${path}`, { hint: `ls ${dirname(path)}`, data: { path } });
   }
   try {
     return toState(stateDocument(path).read());

@@ -49,7 +49,9 @@ async function readWords(
     return { id, prompt: await readPrompt(ctx, given === undefined ? [] : [given], command) };
   }
   if (given === undefined) return { id, prompt: null };
-  throw new IncrError("usage", "--tui takes no prompt when a conversation goes on: type it there");
+  throw new IncrError("usage", "--tui takes no prompt when a conversation goes on: type it there", {
+    hint: `incr agent resume ${id ?? "<id>"} --tui`,
+  });
 }
 
 async function isProse(app: App, word: string): Promise<boolean> {

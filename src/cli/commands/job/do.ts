@@ -28,7 +28,7 @@ export async function run(ctx: Context, { args, flags }: Input<typeof doTodos>):
   };
   const [first, ...more] = args.todoId;
   if (more.length > 0 && flags.title !== undefined)
-    throw new IncrError("usage", "give the ids of todos or --title, not both");
+    throw new IncrError("usage", "give the ids of todos or --title, not both", { hint: "leave one of them out" });
   const wanted =
     more.length === 0 || first === undefined
       ? [await chooseTodo(ctx, app, first, flags.title)]

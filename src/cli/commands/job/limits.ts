@@ -18,5 +18,7 @@ function readDollars(text: string): number {
   const amount = /^\$?(\d+(?:\.\d+)?)$/.exec(text)?.[1];
   const dollars = Number(amount);
   if (amount !== undefined && dollars > 0) return dollars;
-  throw new IncrError("invalid_input", `--max-cost is an amount of dollars such as 2.5, not "${text}"`);
+  throw new IncrError("invalid_input", `--max-cost is an amount of dollars such as 2.5, not "${text}"`, {
+    hint: "incr job do <todo-id> --max-cost 2.5",
+  });
 }

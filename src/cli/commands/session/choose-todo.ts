@@ -11,7 +11,7 @@ export async function chooseTodo(
   title: string | undefined,
 ): Promise<{ todo: string } | { title: string }> {
   if (id !== undefined && title !== undefined) {
-    throw new IncrError("usage", "give the id of a todo or --title, not both");
+    throw new IncrError("usage", "give the id of a todo or --title, not both", { hint: "leave one of them out" });
   }
   if (title !== undefined) return { title };
   if (id !== undefined) return { todo: id };
