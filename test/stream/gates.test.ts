@@ -328,5 +328,7 @@ describe("stages and revoking", () => {
     for (const [approval, planHash, tasksHash, status, reason] of table) {
       expect(tasksGate({ id: "001-x", approval }, planHash, tasksHash)).toMatchObject({ status, reason });
     }
+    const lost = tasksGate({ id: "001-x", approval: { ...plan, tasks } }, "p", "t", false);
+    expect(lost).toMatchObject({ status: "changed", reason: "tasks.json was removed" });
   });
 });

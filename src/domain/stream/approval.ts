@@ -21,12 +21,18 @@ export function planGate({ approval }: StreamEntry, hash: string | null): GateSt
   return gateState(approval, changeOf("PLAN.md", hash, approval?.plan_hash));
 }
 
-/** The same for the tasks. They hang on the plan: where that is no longer approved, or another than the prompts were made of, neither are they. */
-export function tasksGate(stream: StreamEntry, planHash: string | null, tasksHash: string | null): GateState {
+/** The same for the tasks. They hang on the plan: where that is no longer approved, or another than the prompts were made of, neither are they. @param hasTasks whether there is a tasks.json */
+export function tasksGate(
+  stream: StreamEntry,
+  planHash: string | null,
+  tasksHash: string | null,
+  hasTasks = true,
+): GateState {
   const { tasks } = stream.approval ?? {};
   const plan = planGate(stream, planHash);
   const planChange = plan.status === "changed" ? plan.reason : isOfPlan(stream) ? null : "PLAN.md was edited";
-  const own = gateState(tasks, changeOf("TASKS.md", tasksHash, tasks?.tasks_hash) ?? planChange);
+  const loss = hasTasks ? null : "tasks.json was removed";
+  const own = gateState(tasks, changeOf("TASKS.md", tasksHash, tasks?.tasks_hash) ?? planChange ?? loss);
   if (!isGiven(stream, { gate: "tasks" })) return own;
   if (plan.status === "revoked") return { ...own, status: "revoked", reason: "along with the plan" };
   return plan.status === "none" ? { ...own, status: "none", reason: "the plan is not approved" } : own;

@@ -106,6 +106,7 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
     const approved = approvedTasks(list, plan);
     const { file, added, dropped } = mergeTasks(held.tasks ?? emptyTasksFile(entry.id), approved, now);
     tellAgents(app, held.tasks, file);
+    tellRenamed(app, held.tasks, file);
     const prompts = updatePrompts(app, stream, held, plan, approved);
     held.saveTasks(file);
     for (const id of dropped)
@@ -144,6 +145,30 @@ function tellAgents(app: StreamApp, before: TasksFile | null, after: TasksFile):
       code: "agent_changed",
       message: `thread ${thread} was given to ${last}; TASKS.md gives it to ${agent ?? "nobody"}`,
       data: { thread, from: last, to: agent },
+    });
+  }
+}
+
+/** A thread is its number: one that has run under another name may be another one by now. */
+function tellRenamed(app: StreamApp, before: TasksFile | null, after: TasksFile): void {
+  const names = new Map(after.tasks.map((record) => [viewTask(record).task.thread, record["thread_name"]]));
+  const told = new Set<string>();
+  for (const record of before?.tasks ?? []) {
+    const { thread, sessions } = viewTask(record).task;
+    const [old, name] = [record["thread_name"], names.get(thread)];
+    if (
+      sessions.length === 0 ||
+      typeof old !== "string" ||
+      typeof name !== "string" ||
+      old === name ||
+      told.has(thread)
+    )
+      continue;
+    told.add(thread);
+    app.notify({
+      code: "thread_renamed",
+      message: `thread ${thread} has run as "${old}", and is called "${name}" now: runs, status and branch stay with the number`,
+      data: { thread, from: old, to: name },
     });
   }
 }

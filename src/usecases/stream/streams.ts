@@ -5,6 +5,7 @@ import { planGate, tasksGate, type ApprovalEvent, type GateState } from "../../d
 import { requireStream, type StreamEntry, type StreamIndex } from "../../domain/stream/index-record.ts";
 import { scanMarkdown } from "../../domain/stream/markdown/scan.ts";
 import { parsePlan } from "../../domain/stream/plan/parse.ts";
+import { isStreamFolder } from "../../domain/stream/salvage.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
 import { viewTask, type Task, type TasksFile } from "../../domain/stream/tasks/record.ts";
 import type { StreamFiles, Streams } from "../../ports/streams.ts";
@@ -37,10 +38,13 @@ export function openNamedStream(app: Pick<StreamApp, "streams" | "stream">, name
   const entry = name === undefined ? findPresent(app, index) : requireStream(index, name);
   if (entry !== undefined) return { entry, files: app.streams.open(entry) };
   const [first] = index.streams;
+  const lost = app.streams.folders().some(isStreamFolder);
   throw new IncrError("rule", nonePresent(index), {
     hint:
       first === undefined
-        ? "work create --name <name>"
+        ? lost
+          ? "incr doctor finds those in work/ that work/index.json does not know; or work create --name <name>"
+          : "work create --name <name>"
         : `say which: --stream ${first.id}, or work current --set ${first.id}`,
   });
 }
@@ -138,7 +142,8 @@ export function readGates({ streams }: Pick<StreamApp, "streams">, { entry, file
     return text === null ? null : files.recall(`${file} hash`, text, streams.hash);
   };
   const planHash = hashOf("PLAN.md");
-  return { plan: planGate(entry, planHash), tasks: tasksGate(entry, planHash, hashOf("TASKS.md")) };
+  const tasks = tasksGate(entry, planHash, hashOf("TASKS.md"), files.read("tasks.json") !== null);
+  return { plan: planGate(entry, planHash), tasks };
 }
 
 /** Who approves, and when. */

@@ -87,7 +87,7 @@ export function mergeTasks(file: TasksFile, approved: readonly ApprovedTask[], n
   const needed = dropped.filter((id) => hasSessions(old.get(id)));
   if (needed.length > 0) {
     throw new IncrError("unsafe", `TASKS.md lacks ${needed.join(", ")}, on which agents have worked`, {
-      hint: `put it back into TASKS.md; - [-] Task ${needed[0]}: <text> means that it is cancelled`,
+      hint: `put it back into TASKS.md, with its thread in PLAN.md; - [-] Task ${needed[0]}: <text> means that it is cancelled`,
       data: { tasks: needed },
     });
   }
