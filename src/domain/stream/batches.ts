@@ -75,6 +75,18 @@ export function groupByBatch<T extends { id: string }>(threads: readonly T[]): M
   return groups;
 }
 
+/** Whether it waits for somebody before it can be started: there is nothing to be fixed about it. */
+export function isBlocked({ standing, state }: BatchThread): boolean {
+  return standing === "broken" && state.sessions.length === 0;
+}
+
+/** What has to be typed for threads that did not come to their end. */
+export function unblockCommand(threads: readonly BatchThread[]): string | null {
+  const broken = threads.filter(({ standing }) => standing === "broken");
+  if (broken.length === 0) return null;
+  return broken.every(isBlocked) ? "work list --status blocked" : "work fix";
+}
+
 /** Whether every thread of it is done. */
 export function isDone({ threads }: BatchOutline): boolean {
   return threads.every(({ standing }) => standing === "done");

@@ -2,7 +2,14 @@
 import { IncrError } from "../../domain/error.ts";
 import type { ActiveAgentSession } from "../../domain/records.ts";
 import type { ConductEnded, ConductEvent, ConductNews } from "../../domain/stream/conduct.ts";
-import { isDone, statesOf, type BatchOutline, type BatchThread } from "../../domain/stream/batches.ts";
+import {
+  isBlocked,
+  isDone,
+  statesOf,
+  unblockCommand,
+  type BatchOutline,
+  type BatchThread,
+} from "../../domain/stream/batches.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
 import { findClashes } from "../../domain/stream/plan/clashes.ts";
 import type { PlannedThread } from "../../domain/stream/tasks/outline.ts";
@@ -85,13 +92,18 @@ export async function conduct(
 ): Promise<Omit<ConductEnded, "at">> {
   let begun = false;
   const left: BatchThread[] = [];
+  let fell = false;
   for (const id of ids) {
     const batch = (await lookAt(app, stream)).find((one) => one.id === id);
     if (batch === undefined) continue;
     const approve = begun && !isDone(batch) ? await findMissingApproval(app, stream, batch.stage) : null;
     if (approve !== null && !request.force) {
-      return ended("waiting", `stage ${batch.id.slice(0, 2)} waits for an approval`, {
-        next: `${approve}, then work multi --continue`,
+      const behind = left.length === 0 ? "" : `, and ${describeLeft(left)}`;
+      // No stage is approved while something is left of it.
+      const first = behind !== "" && approve.startsWith("work approve stage") ? unblockCommand(left) : null;
+      return ended("waiting", `stage ${batch.id.slice(0, 2)} waits for an approval${behind}`, {
+        next: `${first === null ? "" : `${first}, then `}${approve}, then work multi --continue`,
+        exit_code: fell ? 1 : 0,
       });
     }
     if (approve !== null) await requireMayBegin(app, stream, { stage: batch.stage }, true);
@@ -109,25 +121,26 @@ export async function conduct(
       if (conflict !== null) return ended("failed", conflict, { next: "work fix --merge" });
       continue;
     }
-    left.push(...now.threads.filter(({ standing }) => standing !== "done"));
+    const undone = now.threads.filter(({ standing }) => standing !== "done");
+    const known = batch.threads.filter(({ standing }) => standing === "broken").map(({ planned }) => planned.id);
+    left.push(...undone);
+    fell ||= undone.some(({ planned }) => !known.includes(planned.id));
     if (request.skipBroken !== true) break;
     const conflict = await merge(app, stream, now, conductor, true);
     if (conflict !== null) return ended("failed", conflict, { next: "work fix --merge" });
   }
   if (left.length > 0) {
-    const names = left.map(({ planned }) => planned.id);
-    const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
-    const [is, their] = left.length === 1 ? ["is", "its"] : ["are", "their"];
-    if (left.every(isBlocked)) return ended("failed", `${shown} ${is} blocked`, { next: "work list --status blocked" });
-    const next = left.some(({ standing }) => standing === "broken") ? "work fix" : "work multi --continue";
-    return ended("failed", `${shown} did not come to ${their} end`, { next });
+    return ended("failed", describeLeft(left), { next: unblockCommand(left) ?? "work multi --continue" });
   }
   return ended("completed", ids.length === 1 ? `batch ${ids[0]} is done` : "everything is done", {});
 }
 
-/** There is nothing to be fixed about it: it has never run. */
-function isBlocked({ standing, state }: BatchThread): boolean {
-  return standing === "broken" && state.sessions.length === 0;
+/** `01.01.01, 01.01.02 did not come to their end` */
+function describeLeft(left: readonly BatchThread[]): string {
+  const names = left.map(({ planned }) => planned.id);
+  const shown = names.length > 5 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+  const [is, their] = left.length === 1 ? ["is", "its"] : ["are", "their"];
+  return left.every(isBlocked) ? `${shown} ${is} blocked` : `${shown} did not come to ${their} end`;
 }
 
 function ended(

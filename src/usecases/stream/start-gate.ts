@@ -1,6 +1,6 @@
 /** What has to be so before agents may begin: plan and tasks approved, the batches in front done, and the result of the stage before accepted. */
 import { IncrError } from "../../domain/error.ts";
-import { findUndoneBefore, type BatchOutline } from "../../domain/stream/batches.ts";
+import { findUndoneBefore, unblockCommand, type BatchOutline } from "../../domain/stream/batches.ts";
 import { recordForce, stageGate } from "../../domain/stream/approval.ts";
 import { formatPartId, isWithin } from "../../domain/stream/id.ts";
 import { listConflicts } from "../../domain/stream/merge.ts";
@@ -99,5 +99,5 @@ async function listMissing(app: ThreadApp, stream: OpenStream, stage: number, ba
 /** What brings a batch to its end. */
 function finishCommand({ id, threads }: BatchOutline): string {
   if (threads.some(({ state }) => state.running !== null)) return "work status";
-  return threads.some(({ standing }) => standing === "broken") ? "work fix" : `work multi --batch ${id}`;
+  return unblockCommand(threads) ?? `work multi --batch ${id}`;
 }
