@@ -161,7 +161,24 @@ const REPEATABLE: ReadonlySet<string | undefined> = new Set(
  * either of us. What git was asked then has to be asked again. Only where that changes nothing.
  */
 function isStoppedAlone(args: readonly string[], { signal }: ChildResult): boolean {
-  return STOPPING.includes(signal) && REPEATABLE.has(args[0]);
+  return STOPPING.includes(signal) && REPEATABLE.has(commandOf(args));
+}
+
+/** Begins steps anew that only all together can be repeated, where a signal ended git in one of them. @throws what `work` throws */
+export async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+  for (let again = 0; ; again += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const signal = error instanceof IncrError && error.code === "git" ? (error.data["signal"] ?? null) : null;
+      if (again === MOST_REPEATS || typeof signal !== "string" || !STOPPING.includes(signal)) throw error;
+    }
+  }
+}
+
+/** Behind settings and options of git itself. */
+function commandOf(args: readonly string[]): string | undefined {
+  return args.find((word, index) => !word.startsWith("-") && args[index - 1] !== "-c");
 }
 
 function startFailure(error: unknown, cwd: string): unknown {
@@ -181,9 +198,15 @@ function gitFailure(args: readonly string[], result: ChildResult, cwd: string): 
     .split("\n")
     .map((line) => line.replace(/^(fatal|error): /, "").trim())
     .filter((line) => line !== "" && !NOISE.test(line));
-  const subject = args.find((word, index) => !word.startsWith("-") && args[index - 1] !== "-c") ?? "";
+  const subject = commandOf(args) ?? "";
   const end = result.code === null ? `was ended by ${result.signal}` : `failed with ${result.code}`;
   return new IncrError("git", `git ${subject} ${end}${words.length > 0 ? `: ${words.slice(0, 3).join("; ")}` : ""}`, {
-    data: { args: [...args], cwd, exit_code: result.code, stderr: result.stderr.slice(0, 4000) },
+    data: {
+      args: [...args],
+      cwd,
+      exit_code: result.code,
+      ...(result.signal === null ? {} : { signal: result.signal }),
+      stderr: result.stderr.slice(0, 4000),
+    },
   });
 }

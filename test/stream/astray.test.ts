@@ -1,5 +1,8 @@
 /** Work of a thread that is not on the thread's branch when its agent has done: what is not there is not merged, so the thread is not completed. */
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { makeTempDir } from "../support/temp.ts";
 import { openStreamCrew } from "./crew.ts";
 
 const BRANCH = "incr/stream/001-login/t-01.01.01";
@@ -63,3 +66,25 @@ test("of a run that was ended after it had marked its tasks, it is said what is 
   expect(stderr).toContain(`batch 01.01 is merged into ${BASE}: 01.01.02\n`);
   expect(await crew.git(["show", `${rescue}:form.txt`])).toBe("form");
 });
+
+test.each(["add --all", "commit-tree"])(
+  "a git that is killed at `%s` while work is kept is started again",
+  async (words) => {
+    const crew = await openStreamCrew();
+    const { term } = crew;
+    crew.script("01.01.01", [{ run: "echo form > form.txt" }]);
+    const folder = makeTempDir();
+    const [git, once] = [join(folder, "git"), join(folder, "once")];
+    const path = term.env["PATH"];
+    // As one that has begun to write, and is killed in the middle of it
+    writeFileSync(
+      git,
+      `#!/bin/sh\ncase "$*" in *" ${words} "*) if [ ! -e '${once}' ]; then : > '${once}'; [ -z "$GIT_INDEX_FILE" ] || : > "$GIT_INDEX_FILE.lock"; kill -KILL $$; fi;; esac\nPATH='${path}' exec git "$@"\n`,
+    );
+    chmodSync(git, 0o755);
+    await term.ok("work execute --thread 1.1.1 --piped", { env: { PATH: `${folder}:${path}` } });
+    expect(await crew.git(["show", `${BRANCH}:form.txt`])).toBe("form");
+    expect(existsSync(once)).toBe(true);
+    expect(crew.workspace()).not.toHaveProperty("attention");
+  },
+);

@@ -2,7 +2,7 @@
 import { IncrError } from "../../domain/error.ts";
 import { MARKER_FILES, type OwnFileTest } from "../../domain/own-files.ts";
 import type { WorktreeFacts } from "../../ports/worktrees.ts";
-import type { Git } from "../git.ts";
+import { untilUndisturbed, type Git } from "../git.ts";
 import { newestChange } from "./aside.ts";
 import { bytes, readIndexEntries, showHidden, utf8, withIndexCopy } from "./entries.ts";
 
@@ -38,6 +38,17 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   requireKeepable(path, facts);
   await outlastTick(facts);
+  // Nothing but objects is written, and an index of our own.
+  return await untilUndisturbed(async () => await snapshotOf(git, path, facts, leaveOut, exact));
+}
+
+async function snapshotOf(
+  git: Git,
+  path: string,
+  facts: WorktreeFacts,
+  leaveOut: LeftOut,
+  exact: boolean,
+): Promise<Snapshot> {
   return await withIndexCopy(path, async (env) => {
     const before = await readIndexEntries(git, path, env);
     await showHidden(git, path, before, env);
