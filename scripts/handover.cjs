@@ -17,14 +17,14 @@ const REQUEST = ".request";
 /** When to look for the answer for the first time, and how often from then on, in ms: who looks more often takes the processor away from the one who works. */
 const LOOK_AFTER = 24;
 const LOOK_EVERY = 12;
-/** Every how many looks to make sure that a leader lives which has not said that it ends. */
+/** Every how many looks, from the first on, to make sure that a leader lives which has not said that it ends. */
 const ALIVE_EVERY = 8;
 /** What a killed process leaves is removed after this many ms. */
 const OLD = 3_600_000;
 /** Somebody else may be faster in leading, or end before it could begin with ours. */
 const MOST_ATTEMPTS = 3;
-/** More are left to the next round. */
-const MOST = 256;
+/** Each that is not answered yet keeps a descriptor open, of which the leader needs some for its own work. More are left to the next round. */
+const MOST_UNANSWERED = 64;
 
 /**
  * Ends this process if another one has carried out its command line.
@@ -43,12 +43,12 @@ function handOver({ cache, build, isFollower, ...times }) {
     const repository = findRepository();
     if (repository === undefined) return undefined;
     const folder = `${cache}/handover`;
-    const path = `${folder}/${hash(`${build} ${fs.readlinkSync("/proc/self/ns/mnt")} ${repository}`)}`;
+    const path = `${folder}/${hash(`${build} ${machine()} ${repository}`)}`;
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       const leader = readLeader(path);
       const leading = leader === undefined ? lead(folder, path) : undefined;
       if (leading !== undefined) return leading;
-      if (!isFollower || !isOurs(folder)) return undefined;
+      if (!isFollower || !isOurs(fs.statSync(folder))) return undefined;
       if (leader === undefined) continue;
       const answer = follow(path, leader, times);
       if (answer.done === true) finish(answer);
@@ -67,12 +67,14 @@ function findRepository() {
     const git = `${at}/.git`;
     const stat = fs.statSync(git, { throwIfNoEntry: false });
     if (stat?.isDirectory()) return git;
-    if (stat !== undefined) {
-      const text = fs.readFileSync(git, "utf8");
-      return /^gitdir: (\/.*)\/worktrees\/[^/]+\s*$/.exec(text)?.[1] ?? text;
-    }
+    if (stat?.isFile()) return /^gitdir: (\/.*)\/worktrees\/[^/]+\s*$/.exec(fs.readFileSync(git, "utf8"))?.[1] ?? git;
     if (at === "") return undefined;
   }
+}
+
+/** Of other containers and machines that share the cache with us we cannot tell who lives, and their paths may mean other files. */
+function machine() {
+  return fs.readlinkSync("/proc/self/ns/mnt") + fs.readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
 }
 
 /** FNV-1a. Whose hash is the same by chance is served just as well, since a request says all that it depends on, in one namespace of files. */
@@ -82,7 +84,7 @@ function hash(text) {
   return (value >>> 0).toString(16);
 }
 
-/** A symbolic link is made at once with what it says: `<pid>-<start of the process>`, which no other process has, in other containers or on other machines neither. */
+/** A symbolic link is made at once with what it says, which is what `identify` gives. */
 function readLeader(path) {
   try {
     return fs.readlinkSync(path);
@@ -91,21 +93,21 @@ function readLeader(path) {
   }
 }
 
-function isAlive(leader) {
-  const [pid, start] = leader.split("-");
-  return startOf(pid) === start;
+/** False also if we cannot know: what a leader has taken must not be done by two at the same time. */
+function isGone(leader) {
+  try {
+    return identify(leader.split("-")[0]) !== leader;
+  } catch (error) {
+    return error.code === "ENOENT" || error.code === "ESRCH";
+  }
 }
 
-/** When a process was started, in ticks since the machine was; undefined if it has ended. */
-function startOf(pid) {
-  try {
-    const text = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The name before it is in parentheses, and may hold more of them
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+/** `<pid>-<start>`, both as `/proc` has them (in ticks since the machine was started), which no other process has; undefined if it has ended. */
+function identify(pid) {
+  const text = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
+  // The name before it is in parentheses, and may hold more of them
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return fields[0] === "Z" || fields[0] === "X" ? undefined : `${Number.parseInt(text)}-${fields[19]}`;
 }
 
 function isTerminal(fd) {
@@ -117,15 +119,14 @@ function isTerminal(fd) {
   }
 }
 
-/** What is in there is carried out as us. */
-function isOurs(folder) {
-  const { uid, mode } = fs.statSync(folder);
+/** What others could have written is never carried out as us. */
+function isOurs({ uid, mode }) {
   return uid === process.getuid() && (mode & 0o022) === 0;
 }
 
 /** Undefined if somebody else was faster. */
 function lead(folder, path) {
-  const me = `${process.pid}-${startOf("self")}`;
+  const me = identify("self");
   try {
     fs.symlinkSync(me, path);
   } catch (error) {
@@ -133,12 +134,30 @@ function lead(folder, path) {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.symlinkSync(me, path);
   }
-  if (!isOurs(folder)) {
+  if (!isOurs(fs.statSync(folder))) {
     remove(path);
     throw new Error(`others may write to ${folder}`);
   }
+  let unanswered = 0;
+  let isSwept = false;
   return {
-    take: () => takeAll(folder, `${path}.${me}.`),
+    /** Removing its name is how a request is taken, and taken back, so that both cannot happen. */
+    take() {
+      const taken = [];
+      for (const name of list(folder)) {
+        const file = `${folder}/${name}`;
+        if (!file.startsWith(`${path}.${me}.`)) {
+          if (!isSwept) sweep(file);
+        } else if (unanswered < MOST_UNANSWERED) {
+          const request = take(file, () => unanswered--);
+          if (request === undefined) continue;
+          unanswered++;
+          taken.push(request);
+        }
+      }
+      isSwept = true;
+      return taken;
+    },
     end() {
       if (readLeader(path) === me) remove(path);
     },
@@ -179,22 +198,22 @@ function environment() {
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
+/** Counts looks rather than time: who was stopped, or asleep together with the machine, has not waited for that long. */
 function waitFor({ leader, patience, longest, answer, withdraw, isLeading, bury }) {
-  const begin = Date.now();
   let isTaken = false;
   for (let look = 1; ; look++) {
     sleep(look === 1 ? LOOK_AFTER : LOOK_EVERY);
     const answered = answer();
     if (answered !== undefined) return answered;
-    const waited = Date.now() - begin;
-    const isDead = look % ALIVE_EVERY === 0 && !isAlive(leader);
-    if (isDead) bury();
+    const waited = LOOK_AFTER + (look - 1) * LOOK_EVERY;
+    const isDead = look % ALIVE_EVERY === 1 && isGone(leader);
     // Whoever still leads now looks for requests once more before ending
     const isLeft = isDead || (look === 1 && !isLeading());
-    if (!isTaken && (isLeft || waited > patience)) {
-      if (withdraw()) return { isLeft };
-      isTaken = true;
-    }
+    if (!isLeft && waited <= longest && (isTaken || waited <= patience)) continue;
+    // Those who come from now on need not wait for it as well
+    bury();
+    if (!isTaken && withdraw()) return { isLeft };
+    isTaken = true;
     if (isDead) return answer() ?? { isLeft };
     if (waited > longest) return { stuck: Number(leader.split("-")[0]) };
   }
@@ -208,37 +227,25 @@ function sleep(ms) {
   Atomics.wait(cell, 0, 0, ms);
 }
 
+/** What is on stderr was said before the answer. */
 function finish({ stdout, stderr }) {
-  write(1, stdout);
   write(2, stderr);
+  write(1, stdout);
   process.exit(0);
 }
 
+/** As `src/cli/sink.ts` does. Throws if there is an answer that cannot be written: then we do it again, and say that. */
 function write(fd, text) {
   let bytes = Buffer.from(text);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(fs.writeSync(fd, bytes));
     } catch (error) {
-      // A pipe that is full for now; or nobody reads it any more
-      if (error.code !== "EAGAIN" && error.code !== "EINTR") return;
-      sleep(LOOK_EVERY);
+      if (error.code === "EAGAIN" || error.code === "EINTR") sleep(LOOK_EVERY);
+      else if (error.code === "EPIPE" || fd === 2) return;
+      else throw error;
     }
   }
-}
-
-/** Takes what was put down for us. Removing its name is how a request is taken, and taken back, so that both cannot happen. */
-function takeAll(folder, ours) {
-  const taken = [];
-  for (const name of list(folder)) {
-    const path = `${folder}/${name}`;
-    if (!path.startsWith(ours)) sweep(path, name);
-    else if (taken.length < MOST) {
-      const request = take(path);
-      if (request !== undefined) taken.push(request);
-    }
-  }
-  return taken;
 }
 
 function list(folder) {
@@ -249,30 +256,41 @@ function list(folder) {
   }
 }
 
-function take(path) {
+/** @param onAnswer called before the answer is given */
+function take(path, onAnswer) {
   let fd;
   try {
     fd = fs.openSync(path, "r+");
     const request = readLine(fd, 0);
-    const length = fs.fstatSync(fd).size;
-    if (isRequest(request) && remove(path)) {
+    const stat = fs.fstatSync(fd);
+    if (isRequest(request) && isOurs(stat) && remove(path)) {
       return {
         ...request,
         answer(value) {
+          onAnswer();
           try {
-            fs.writeSync(fd, `${JSON.stringify(value)}\n`, length);
+            fs.writeSync(fd, `${JSON.stringify(value)}\n`, stat.size);
           } catch {
             // The disk is full: whoever hears nothing does it again when we are gone
           }
-          fs.closeSync(fd);
+          close(fd);
         },
       };
     }
   } catch {
     // Its owner does it
   }
-  if (fd !== undefined) fs.closeSync(fd);
+  if (fd !== undefined) close(fd);
   return undefined;
+}
+
+/** Some file systems say only now that what was written is lost. */
+function close(fd) {
+  try {
+    fs.closeSync(fd);
+  } catch {
+    // As above
+  }
 }
 
 function isRequest(value) {
@@ -281,10 +299,10 @@ function isRequest(value) {
   return texts.every((text) => typeof text === "string") && typeof env === "object" && env !== null;
 }
 
-function sweep(path, name) {
-  if (!name.includes(".")) return;
+/** Nobody asks, or leads, for that long. */
+function sweep(path) {
   try {
-    if (Date.now() - fs.statSync(path).mtimeMs > OLD) fs.unlinkSync(path);
+    if (Date.now() - fs.lstatSync(path).mtimeMs > OLD) fs.unlinkSync(path);
   } catch {
     // Somebody else has
   }

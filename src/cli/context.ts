@@ -17,6 +17,8 @@ export interface Context {
   env: Environment;
   json: boolean;
   now(): Date;
+  /** As of the host. */
+  lockTimeoutMs?: number | undefined;
   /** What stdout is; a table is cut to `width` columns (infinite when it is no terminal). */
   stdout: { isTTY: boolean; width: number };
   stderr: { isTTY: boolean; width: number };

@@ -34,6 +34,8 @@ export interface Leading {
 
 /** Others come while we are at work; whoever typed our own command waits for its end, too. */
 const MOST_ROUNDS = 4;
+/** In ms. Whoever has another lock to wait for does so itself, and says it: nobody is kept waiting here for the lock of others. */
+const LOCK_TIMEOUT = 100;
 
 /**
  * Carries out what others hand over while our own command line holds the lock that they would wait for, and when it is done.
@@ -76,7 +78,9 @@ function unanswered(pid: number): IncrError {
   });
 }
 
+/** Never rejects, as `runCommandLine` does not. */
 async function carryOut(registry: Registry, { argv, cwd, env, answer }: HandedOver, program: Host["program"]) {
+  if (!isUpdate(argv, program)) return answer({ done: false });
   const stdout = textSink();
   const stderr = textSink();
   const host: Host = {
@@ -84,6 +88,7 @@ async function carryOut(registry: Registry, { argv, cwd, env, answer }: HandedOv
     stdout: stdout.terminal,
     stderr: stderr.terminal,
     stdin: { isTTY: false, read: () => Promise.reject(notHere("what is on stdin")) },
+    lockTimeoutMs: LOCK_TIMEOUT,
     enter(directory) {
       if (directory !== undefined) throw notHere("another directory");
       return cwd;
@@ -92,6 +97,12 @@ async function carryOut(registry: Registry, { argv, cwd, env, answer }: HandedOv
   const exitCode = await runCommandLine(registry, argv, host);
   fault("handover:done");
   answer(exitCode === 0 ? { done: true, stdout: stdout.text(), stderr: stderr.text() } : { done: false });
+}
+
+/** Nothing else may be carried out twice. */
+function isUpdate(argv: readonly string[], program: Host["program"]): boolean {
+  const [noun, verb] = program === "work" ? ["work", ...argv] : argv;
+  return noun === "work" && verb === "update";
 }
 
 /** Never shown: what fails here is done again by whoever handed it over. */

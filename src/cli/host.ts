@@ -19,6 +19,8 @@ export interface Host {
   stdout: Terminal;
   stderr: Terminal;
   stdin: Context["stdin"];
+  /** How long an update of a workstream waits for its lock, where that is not as long as usual. */
+  lockTimeoutMs?: number;
   /**
    * The absolute current directory, after changing to `directory` if one is given.
    * @throws IncrError `invalid_input` or `io` if there is no such directory

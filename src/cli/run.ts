@@ -120,6 +120,7 @@ function createContext(parts: ContextParts): Context {
     env,
     json: globals.json,
     now: host.now,
+    lockTimeoutMs: host.lockTimeoutMs,
     stdout: host.stdout,
     stderr: host.stderr,
     stdin: host.stdin,

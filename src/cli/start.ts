@@ -26,8 +26,8 @@ export function start(registry: Registry): void {
 
   const others = leadOthers(registry, programOf);
   void runCommandLine(registry, argv, host).then(async (exitCode) => {
-    if (others !== undefined) await others.end();
     process.exitCode = exitCodeFor(argv, exitCode);
+    if (others !== undefined) await others.end();
     // What is still being written must not be cut off. If nothing is pending, this spares two milliseconds in which memory would be tidied up.
     if (process.getActiveResourcesInfo().length === 0) process.exit();
     process.once("beforeExit", () => process.exit());

@@ -15,6 +15,8 @@ export interface Change<T, A> {
 
 /** A change that somebody waits for. */
 interface Waiting<T> {
+  /** As its own caller has opened it: who holds the lock, and how long to wait for it. */
+  document: JsonDocument<T>;
   /** @returns the value after it, and what to say once that is saved. Throws what is wrong with the change, and then it has not happened. */
   carryOut(value: T): { value: T; tell: () => void };
   refuse(error: unknown): void;
@@ -37,6 +39,7 @@ export async function changeTogether<T, A>(
 ): Promise<A> {
   return await new Promise<A>((resolve, reject) => {
     const own: Waiting<T> = {
+      document,
       carryOut(before) {
         const { value, answer } = carryOut(before);
         return { value, tell: () => resolve(answer) };
@@ -44,13 +47,14 @@ export async function changeTogether<T, A>(
       refuse: reject,
     };
     const queue = queues.get(document.path) as Waiting<T>[] | undefined;
-    if (queue === undefined) void changeForAll(document, own);
+    if (queue === undefined) void changeForAll(own);
     else queue.push(own);
   });
 }
 
 /** Never rejects: each hears for itself. */
-async function changeForAll<T>(document: JsonDocument<T>, first: Waiting<T>): Promise<void> {
+async function changeForAll<T>(first: Waiting<T>): Promise<void> {
+  const { document } = first;
   const queue = [first];
   const begun: Waiting<T>[] = [];
   queues.set(document.path, queue);
@@ -75,7 +79,7 @@ async function changeForAll<T>(document: JsonDocument<T>, first: Waiting<T>): Pr
   }
   const [next, ...others] = queue;
   if (next === undefined) return;
-  void changeForAll(document, next);
+  void changeForAll(next);
   queues.get(document.path)?.push(...(others as Waiting<unknown>[]));
 }
 

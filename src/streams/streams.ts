@@ -22,7 +22,7 @@ export interface StreamsOptions {
   /** See `findStreamsRoot`. */
   root: string;
   /** For those who wait for a lock of ours. */
-  lock: Pick<LockOptions, "holder" | "notify">;
+  lock: Pick<LockOptions, "holder" | "notify" | "timeoutMs">;
   systemTime?: SystemTime;
   /** By default nothing is remembered from one command to the next. */
   memory?: Memory;

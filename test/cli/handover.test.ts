@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { INCR, spawnIncr, WORK } from "../support/incr.ts";
 import { runProcess, spawnProcess, type Environment, type Finished, type Running } from "../support/process.ts";
 import { makeTempDir } from "../support/temp.ts";
@@ -23,10 +24,15 @@ import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
 const PATIENT = { INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000 }) };
 
 let desk: Desk;
+let index: string;
 let folder: string;
 let cache: Environment;
-beforeEach(async () => {
+beforeAll(async () => {
   desk = await openApproved();
+  index = desk.read("index.json");
+});
+beforeEach(() => {
+  desk.write("index.json", index);
   cache = { XDG_CACHE_HOME: makeTempDir() };
   folder = join(cache["XDG_CACHE_HOME"] ?? "", "incr", "handover");
   desk.write(`${STREAM}/tasks.json`, JSON.stringify({ version: "1.0.0", tasks: Array.from({ length: 40 }, task) }));
@@ -73,6 +79,17 @@ function emptyProgram(): string {
   copyFileSync(WORK, join(dirname(empty), "work.cjs"));
   return empty;
 }
+
+/** What nobody waits for. Whoever leads finds it at its next look. @returns its path */
+function putDown(nth: number | string, content: string): string {
+  const link = readdirSync(folder).find((name) => !name.includes(".")) ?? "";
+  const file = join(folder, `${link}.${readlinkSync(join(folder, link))}.${nth}.request`);
+  writeFileSync(file, content, { mode: 0o600 });
+  return file;
+}
+
+const request = (argv: string[]) =>
+  `${JSON.stringify({ argv, program: INCR, cwd: desk.repo.root, env: { ...desk.repo.env, ...cache } })}\n`;
 
 const ends = (all: Running[]): Promise<Finished[]> => Promise.all(all.map(({ finished }) => finished));
 
@@ -172,9 +189,57 @@ describe("those who come while one is at work", () => {
     const other = update(2, { INCR_TEST_HANDOVER: JSON.stringify({ patience: 50 }) });
     await waitFor("the request to come and go", () => requests().length === 1);
     await waitFor("the request to go", () => requests().length === 0);
+    // Nobody else waits for that one
+    await waitFor("the leader to be left", () => readdirSync(folder).length === 0);
     leader.goOn();
     expect(await other.finished).toMatchObject(done(2));
     expect(await leader.finished).toMatchObject(done(1));
+    expect(reported()).toEqual([1, 2]);
+  });
+
+  test("have the locks of other workstreams to wait for themselves", async () => {
+    const other = "002-other";
+    const { streams, ...rest } = JSON.parse(index);
+    desk.write("index.json", JSON.stringify({ ...rest, streams: [...streams, { id: other }] }));
+    desk.write(`${other}/tasks.json`, desk.read(`${STREAM}/tasks.json`));
+    const leader = await lead();
+    const holder = await lead({ INCR_STREAM: other });
+    const [waiting] = await follow(() => update(2, { INCR_STREAM: other }));
+    leader.goOn();
+    // The other one still has its lock
+    expect(await leader.finished).toMatchObject(done(1));
+    expect(holder.stdout()).toBe("");
+    holder.goOn();
+    expect(await ends([holder, waiting])).toMatchObject([1, 2].map(done));
+  });
+
+  test("end at once when they are told to", async () => {
+    const leader = await lead();
+    const [interrupted, stopped] = await follow(
+      () => update(2),
+      () => update(3),
+    );
+    interrupted.kill("SIGINT");
+    stopped.kill("SIGTERM");
+    expect(await ends([interrupted, stopped])).toMatchObject([{ signal: "SIGINT" }, { signal: "SIGTERM" }]);
+    leader.goOn();
+    expect(await leader.finished).toMatchObject(done(1));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("say themselves that the answer cannot be written", async () => {
+    const unwritable = (n: number) => () =>
+      spawnProcess("sh", ["-c", 'exec "$@" 1<"$0"', INCR, process.execPath, INCR, ...words(n)], {
+        cwd: desk.repo.root,
+        env: { ...desk.repo.env, ...cache, ...PATIENT },
+      });
+    const alone = await unwritable(1)().finished;
+    expect(alone.code).not.toBe(0);
+    const leader = await lead();
+    const [other] = await follow(unwritable(2));
+    leader.goOn();
+    expect((await other.finished).code).toBe(alone.code);
+    await leader.finished;
     expect(reported()).toEqual([1, 2]);
   });
 
@@ -258,6 +323,20 @@ describe("when the leader is killed", () => {
   });
 });
 
+test("a leader keeps what it needs for its own work when very many come at once", async () => {
+  const flag = join(makeTempDir(), "go");
+  const leader = spawnProcess("sh", ["-c", 'ulimit -n 120; exec "$@"', "sh", process.execPath, INCR, ...words(1)], {
+    cwd: desk.repo.root,
+    env: { ...desk.repo.env, ...cache, INCR_FAULT_PAUSE: `together:begin=${flag}` },
+  });
+  await waitFor("the leader", () => existsSync(`${flag}.reached`));
+  for (let nth = 0; nth < 200; nth += 1) putDown(nth, request(words(2 + (nth % 30))));
+  writeFileSync(flag, "");
+  expect(await leader.finished).toMatchObject(done(1));
+  expect(requests()).toEqual([]);
+  expect(reported()).toEqual(Array.from({ length: 31 }, (_, n) => n + 1));
+});
+
 test("of many of which some are killed, all that end have done what they say", async () => {
   const all = Array.from({ length: 40 }, (_, n) => ({ n: n + 1, running: update(n + 1) }));
   const doomed = all.filter(({ n }) => n % 5 === 1);
@@ -288,13 +367,28 @@ describe("the folder in which requests are put down", () => {
 
   test("may hold anything", async () => {
     const leader = await lead();
-    const [name = ""] = readdirSync(folder);
     const contents = ["", "{", "{\n", "null\n", "{}\n", '{"argv":5}\n', '{"argv":["work","update"],"program":"x"}\n'];
-    for (const [nth, content] of contents.entries())
-      writeFileSync(join(folder, `${name}.${readlinkSync(join(folder, name))}.${nth}.request`), content);
+    for (const [nth, content] of contents.entries()) putDown(nth, content);
+    mkdirSync(putDown("folder", "").replace("folder", "a-folder"));
+    // Nothing but updates, and only of ourselves
+    putDown("other", request(["work", "assign", "--thread", "1.1.1", "--agent", "evil"]));
+    chmodSync(putDown("anybody", request(words(2))), 0o622);
     leader.goOn();
     expect(await leader.finished).toMatchObject(done(1));
     expect(reported()).toEqual([1]);
+    expect(desk.read(`${STREAM}/tasks.json`)).not.toContain("evil");
+  });
+
+  test("is rid of what was left in it after some hours", async () => {
+    const leader = await lead();
+    const old = putDown("old", request(words(2))).replaceAll(/\w+(?=\.\d+-)/g, "gone");
+    writeFileSync(old, "");
+    symlinkSync("1-1", join(folder, "gone"));
+    for (const path of [old, join(folder, "gone")]) lutimesSync(path, 1_000_000, 1_000_000);
+    symlinkSync("1-1", join(folder, "new"));
+    leader.goOn();
+    expect(await leader.finished).toMatchObject(done(1));
+    expect(readdirSync(folder)).toEqual(["new"]);
   });
 });
 

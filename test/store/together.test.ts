@@ -8,7 +8,7 @@ import { checkRecord } from "../../src/domain/schema.ts";
 import { changeTogether } from "../../src/store/change-together.ts";
 import { openDocument, type DocumentOptions } from "../../src/store/document.ts";
 import { bringWith } from "../../src/store/joining.ts";
-import { withLock } from "../../src/store/lock.ts";
+import { readLockHolder, withLock } from "../../src/store/lock.ts";
 import { makeTempDir } from "../support/temp.ts";
 import { waitFor } from "../support/wait.ts";
 
@@ -161,6 +161,30 @@ describe("those who come while one is at work", () => {
     await waitFor("the others", () => brought.length === 200);
     await Promise.all(brought);
     expect(words()).toEqual(["first", ...all.flat()]);
+  });
+
+  test("and are left to the next one hold the lock as themselves", async () => {
+    const next = open({ holder: "the next one" });
+    let holder: string | undefined;
+    const last = () =>
+      changeTogether<Words, undefined>(next, (value) => {
+        holder = readLockHolder(join(folder, ".words.lock"))?.command;
+        return { value: { words: [...value.words, "last"] }, answer: undefined };
+      });
+    let change: Promise<undefined> | undefined;
+    let rounds = 0;
+    bringWith(async () => {
+      rounds += 1;
+      // As many saves as there are for one lock, with one more change after the last of them
+      if (rounds < 8 && rounds % 2 === 0) void add(`w${rounds}`);
+      if (rounds === 8) change = last();
+      await Promise.resolve();
+    });
+    await add("one");
+    await waitFor("the last change", () => change !== undefined);
+    await change;
+    expect(words()).toEqual(["one", "w2", "w4", "w6", "last"]);
+    expect(holder).toBe("the next one");
   });
 
   test("and cannot be saved are not told that they are, other than those before them", async () => {

@@ -16,7 +16,8 @@ export function streamApp({
   now,
   notify,
   warn,
-}: Pick<Context, "cwd" | "env" | "now" | "notify" | "warn">): StreamApp {
+  lockTimeoutMs: timeoutMs,
+}: Pick<Context, "cwd" | "env" | "now" | "notify" | "warn" | "lockTimeoutMs">): StreamApp {
   const cwd = realpathSync.native(given);
   const command = ["work", ...process.argv.slice(process.argv[2] === "work" ? 3 : 2)].join(" ");
   const root = findStreamsRoot(cwd, findRepository(cwd)?.root ?? null);
@@ -26,7 +27,7 @@ export function streamApp({
     warn,
     streams: openStreams({
       root,
-      lock: { holder: command, notify },
+      lock: { holder: command, notify, ...(timeoutMs === undefined ? {} : { timeoutMs }) },
       systemTime: Date.now,
       memory: openMemory(cacheFolder(env), BUILD, Date.now),
     }),
