@@ -156,12 +156,16 @@ const REPEATABLE: ReadonlySet<string | undefined> = new Set(
   ),
 );
 
+/** Of these, the ones that are kept from beginning by the lock of one that was killed. */
+const LOCKING: ReadonlySet<string | undefined> = new Set(["symbolic-ref", "write-tree"]);
+
 /**
  * What a terminal sends (a key, its own end) goes to git as well as to us, who may have caught it to bring something to its end; a kernel without memory kills
  * either of us. What git was asked then has to be asked again. Only where that changes nothing.
  */
 function isStoppedAlone(args: readonly string[], { signal }: ChildResult): boolean {
-  return STOPPING.includes(signal) && REPEATABLE.has(commandOf(args));
+  const command = commandOf(args);
+  return STOPPING.includes(signal) && REPEATABLE.has(command) && !(signal === "SIGKILL" && LOCKING.has(command));
 }
 
 /** Begins steps anew that only all together can be repeated, where a signal ended git in one of them. @throws what `work` throws */

@@ -28,11 +28,12 @@ test.each(["HUP", "KILL"])("what only reads is asked again after SIG%s", async (
   expect(calls()).toBe(3);
 });
 
-test("so is what the state of a worktree is read with, and its tree written", async () => {
-  for (const command of ["status", "write-tree"]) {
-    const { git, repo } = await openKilled(1, "KILL");
-    expect(await git.text([command])).toBe(await repo.git([command]));
-  }
+test.each([
+  ["KILL", ["status"]],
+  ["TERM", ["-c", "core.fsync=objects", "write-tree"]],
+])("so is, after SIG%s, git %j", async (signal, args) => {
+  const { git, repo } = await openKilled(1, signal);
+  expect(await git.text(args)).toBe(await repo.git(args));
 });
 
 test("but not for ever, and nothing that writes is", async () => {

@@ -67,7 +67,7 @@ test("of a run that was ended after it had marked its tasks, it is said what is 
   expect(await crew.git(["show", `${rescue}:form.txt`])).toBe("form");
 });
 
-test.each(["add --all", "commit-tree"])(
+test.each(["add --all", "write-tree", "commit-tree"])(
   "a git that is killed at `%s` while work is kept is started again",
   async (words) => {
     const crew = await openStreamCrew();
@@ -79,7 +79,7 @@ test.each(["add --all", "commit-tree"])(
     // As one that has begun to write, and is killed in the middle of it
     writeFileSync(
       git,
-      `#!/bin/sh\ncase "$*" in *" ${words} "*) if [ ! -e '${once}' ]; then : > '${once}'; [ -z "$GIT_INDEX_FILE" ] || : > "$GIT_INDEX_FILE.lock"; kill -KILL $$; fi;; esac\nPATH='${path}' exec git "$@"\n`,
+      `#!/bin/sh\ncase "$*" in *" ${words}"*) if [ ! -e '${once}' ]; then : > '${once}'; [ -z "$GIT_INDEX_FILE" ] || : > "$GIT_INDEX_FILE.lock"; kill -KILL $$; fi;; esac\nPATH='${path}' exec git "$@"\n`,
     );
     chmodSync(git, 0o755);
     await term.ok("work execute --thread 1.1.1 --piped", { env: { PATH: `${folder}:${path}` } });
