@@ -290,6 +290,60 @@ describe("a conflict", () => {
   });
 });
 
+test("a conflict of a batch that was left in part is over when it is resolved, or its thread is not wanted any more", async () => {
+  const desk = await openApproved();
+  const { repo, term } = desk;
+  const conflicts = async () => (await term.json("work status --json")).conflicts;
+  const mergePart = async () => await term.run("work multi --batch 1.1 --skip-broken");
+  await work(desk, "01.01.02", put("a.txt", "page\n"));
+  // Somebody's commit on the stream's branch
+  await repo.git(["worktree", "add", "--quiet", "-b", BASE, join(repo.dir, "mine"), "main"]);
+  await repo.write("../mine/a.txt", "mine\n");
+  await repo.git(["add", "."], { cwd: join(repo.dir, "mine") });
+  await repo.git(["commit", "--quiet", "-m", "Mine"], { cwd: join(repo.dir, "mine") });
+  await repo.git(["worktree", "remove", join(repo.dir, "mine")]);
+  await term.ok("work update --thread 1.1.1 --status blocked");
+  await complete(desk, "01.01.02");
+  await mergePart();
+  expect(await conflicts()).toMatchObject([{ batch: "01.01", thread: "01.01.02", with: [] }]);
+
+  // Nobody is sent to resolve what is not to be merged.
+  await term.ok("work update --thread 1.1.2 --status cancelled");
+  expect(await term.fails(1, "work fix --merge")).toBe(
+    "thread 01.01.02 does not keep batch 01.01 from being merged any more: it is not completed any more\nerror: no conflict waits to be resolved\nhint: work status\n",
+  );
+  expect(await conflicts()).toEqual([]);
+
+  await complete(desk, "01.01.02");
+  await mergePart();
+  const path = await term.ok("work fix --merge");
+  writeFileSync(join(path, "a.txt"), "both\n");
+  await repo.git(["add", "."], { cwd: path });
+  expect(await term.ok("work fix --merged")).toBe(`batch 01.01 is merged into ${BASE}: 01.01.02`);
+  expect([await show(desk, "a.txt"), await conflicts()]).toEqual(["both", []]);
+  expect(desk.json("index.json").streams[0].merges).toEqual({});
+  expect((await term.run("work continue --abort")).stderr).toBe(
+    "failed: 01.01.01 is blocked; next: work list --status blocked\n",
+  );
+
+  // Other work of the thread is tried when its turn comes, and what somebody has merged is merged.
+  const branch = `refs/heads/incr/stream/${STREAM}/t-01.01.02`;
+  const other = await repo.git([
+    "commit-tree",
+    "-p",
+    "main",
+    "-m",
+    "Other",
+    `${await repo.git(["rev-parse", branch])}^{tree}`,
+  ]);
+  await repo.git(["update-ref", branch, other]);
+  await mergePart();
+  expect(await conflicts()).toHaveLength(1);
+  await repo.git(["update-ref", branch, "main"]);
+  expect((await term.run("work fix")).stderr).toContain("its work is another by now\n");
+  expect(await conflicts()).toEqual([]);
+});
+
 test("what is added to a batch after it was merged is merged, too", async () => {
   const desk = await openApproved();
   const { repo, term } = desk;

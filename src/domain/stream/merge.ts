@@ -114,6 +114,13 @@ export function endResolving<E extends Merging>(entry: E, batch: string, leaseId
   return withMerge(entry, batch, open, now);
 }
 
+/** The entry without the conflict of a batch, which is as if nobody had tried to merge it: what is completed of it fits, and the rest comes later. */
+export function dropConflict<E extends Merging>(entry: E, batch: string, now: string): E {
+  if (findConflict(entry, batch) === null) return entry;
+  const { [batch]: _gone, ...merges } = entry.merges ?? {};
+  return { ...entry, merges, updated_at: now };
+}
+
 /** The conflict of a batch. */
 export function findConflict({ merges }: Merging, batch: string): MergeConflict | null {
   const merge = merges?.[batch];

@@ -8,6 +8,7 @@ import { mergeBranch } from "../../domain/stream/branch.ts";
 import { formatPartId } from "../../domain/stream/id.ts";
 import {
   describeConflict,
+  dropConflict,
   findConflict,
   isBatchMerged,
   listConflicts,
@@ -84,18 +85,18 @@ export async function mergeBatch(
   let solved: MergeConflict | null = null;
   const entry = await changeEntry(app, stream.entry.id, (latest) => {
     solved = findConflict(latest, id);
-    if (skipped.length > 0) return noteTip(latest, tip.commit, now);
+    if (skipped.length > 0) return noteTip(dropConflict(latest, id, now), tip.commit, now);
     return noteMerged(latest, id, { commit: tip.commit, threads: completed.map((one) => one.id) }, now);
   });
   await app.step("merge:recorded");
-  if (skipped.length === 0) await tidyUp(app, stream.entry.id, id, solved, tip.commit);
+  await tidyUp(app, stream.entry.id, id, solved, tip.commit);
   const batches = [...groupByBatch(planned.map((one) => ({ id: one.id, state: stateOf(one.id) })))];
   const takeover = batches.every(([one, own]) => isBatchMerged(entry, one, own)) ? `git merge ${tip.name}` : null;
   return { ...result, commit: tip.commit, merged, unchanged, conflict: null, takeover };
 }
 
 /** Branches on which the conflict was being resolved go, as far as they hold nothing that the stream has not. Whoever is still at it can stop. */
-async function tidyUp(
+export async function tidyUp(
   app: ThreadApp,
   streamId: string,
   batch: string,

@@ -97,7 +97,8 @@ export async function finishMerge(
   const now = app.now().toISOString();
   await changeEntry(app, stream.entry.id, (entry) => endResolving(entry, batch, resolving.lease_id, now));
   const [stageNumber, batchNumber] = parsePartId(batch) ?? [];
-  const rest = await mergeBatch(app, stream, { stage: stageNumber ?? 0, batch: batchNumber ?? 0 });
+  // Others of the batch may have been left behind, to be fixed later.
+  const rest = await mergeBatch(app, stream, { stage: stageNumber ?? 0, batch: batchNumber ?? 0, partly: true });
   return {
     ...rest,
     merged: [{ thread: conflict.thread, commit }, ...rest.merged],

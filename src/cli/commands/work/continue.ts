@@ -3,6 +3,7 @@ import { IncrError } from "../../../domain/error.ts";
 import { ensureRepo } from "../../../usecases/repository.ts";
 import { requireNoConductor } from "../../../usecases/stream/conductor.ts";
 import { fixOverview, type FixOverview } from "../../../usecases/stream/fix.ts";
+import { dropStaleConflicts } from "../../../usecases/stream/stale-conflicts.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import type { OpenStream } from "../../../usecases/stream/streams.ts";
 import type { Input } from "../../command.ts";
@@ -21,6 +22,7 @@ export async function run(ctx: Context, { flags }: Input<typeof continueStream>)
   const said = readChoice(flags);
   const { app, stream } = await openConduct(ctx, flags.stream);
   requireNoConductor(app, app.conduct.log(await ensureRepo(app), stream.entry.id));
+  if (said !== "abort") await dropStaleConflicts(app, stream);
   const { choice, isBroken } = await settleBroken(ctx, app, stream, said, flags);
   if (choice === "abort") {
     ctx.notify({ code: "aborted", message: "aborted, nothing was changed" });

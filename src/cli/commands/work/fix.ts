@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { requireThread } from "../../../domain/stream/tasks/outline.ts";
 import { addStageTo } from "../../../usecases/stream/edit.ts";
+import { dropStaleConflicts } from "../../../usecases/stream/stale-conflicts.ts";
 import { fixOverview, requireFixable } from "../../../usecases/stream/fix.ts";
 import type { ThreadApp } from "../../../usecases/stream/stream-branch.ts";
 import { requirePlan, type OpenStream } from "../../../usecases/stream/streams.ts";
@@ -21,7 +22,8 @@ type Answer = v.InferOutput<typeof fixAnswer>;
 
 export async function run(ctx: Context, { flags }: Input<typeof fix>): Promise<Answer> {
   const wanted = readWish(flags);
-  const { app, stream } = await openThreads(ctx, flags.stream);
+  const { app, stream: found } = await openThreads(ctx, flags.stream);
+  const stream = await dropStaleConflicts(app, found);
   const thread = flags.thread === undefined ? undefined : requireThread(requirePlan(stream), flags.thread).id;
   const wish = { ...wanted, ...(thread === undefined ? {} : { thread }) };
   return await carryOutFix(ctx, app, stream, await complete(ctx, app, stream, wish), flags);
