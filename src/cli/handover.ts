@@ -1,6 +1,6 @@
 /**
  * Command lines that other processes have handed over to this one, to be carried out together with its own. `scripts/handover.cjs`, with which every start
- * begins, says who hands over what to whom.
+ * of an update begins, says who hands over what to whom.
  */
 import { IncrError } from "../domain/error.ts";
 import { fault } from "../process/fault.ts";
