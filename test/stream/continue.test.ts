@@ -97,6 +97,14 @@ test("a thread that is blocked before it ever ran is not for work fix: it is nam
     "01.01.02": { status: "blocked" },
     "01.02.01": { status: "completed" },
   });
+
+  // What is open in a stage that was accepted without it keeps nobody.
+  team.does({ "02.01.01": [{ run: "echo out > out.txt" }] });
+  await term.ok("work approve stage 1 --force");
+  expect((await term.run("work multi --continue")).stderr).toMatch(
+    /batch 02\.01 is merged[^]*completed: everything is done, but for 01\.01\.02: their stage was accepted without that\n$/,
+  );
+  expect(await term.fails(1, "work multi --batch 1.1")).toContain("01.01.02 is blocked");
 });
 
 test("a thread that has run is its number: another name is told, and tasks.json is made again from TASKS.md", async () => {

@@ -10,6 +10,7 @@ import {
   type BatchOutline,
   type BatchThread,
 } from "../../domain/stream/batches.ts";
+import { stageGate } from "../../domain/stream/approval.ts";
 import { isBatchMerged } from "../../domain/stream/merge.ts";
 import { findClashes } from "../../domain/stream/plan/clashes.ts";
 import type { PlannedThread } from "../../domain/stream/tasks/outline.ts";
@@ -92,6 +93,7 @@ export async function conduct(
 ): Promise<Omit<ConductEnded, "at">> {
   let begun = false;
   const left: BatchThread[] = [];
+  const passed: string[] = [];
   let fell = false;
   for (const id of ids) {
     const batch = (await lookAt(app, stream)).find((one) => one.id === id);
@@ -123,16 +125,26 @@ export async function conduct(
     }
     const undone = now.threads.filter(({ standing }) => standing !== "done");
     const known = batch.threads.filter(({ standing }) => standing === "broken").map(({ planned }) => planned.id);
-    left.push(...undone);
-    fell ||= undone.some(({ planned }) => !known.includes(planned.id));
-    if (request.skipBroken !== true) break;
+    const isNews = undone.some(({ planned }) => !known.includes(planned.id));
+    const isPassed = !isNews && isAccepted(app, stream, now, ids);
+    if (isPassed) passed.push(...known);
+    else left.push(...undone);
+    fell ||= isNews;
+    if (!isPassed && request.skipBroken !== true) break;
     const conflict = await merge(app, stream, now, conductor, true);
     if (conflict !== null) return ended("failed", conflict, { next: "work fix --merge" });
   }
   if (left.length > 0) {
     return ended("failed", describeLeft(left), { next: unblockCommand(left) ?? "work multi --continue" });
   }
-  return ended("completed", ids.length === 1 ? `batch ${ids[0]} is done` : "everything is done", {});
+  const but = passed.length === 0 ? "" : `, but for ${passed.join(", ")}: their stage was accepted without that`;
+  return ended("completed", ids.length === 1 ? `batch ${ids[0]} is done` : `everything is done${but}`, {});
+}
+
+/** Whether the stage of a batch was accepted as it is, with later ones to go on with. */
+function isAccepted(app: ThreadApp, stream: OpenStream, { id, stage }: BatchOutline, ids: readonly string[]): boolean {
+  const { entry } = openNamedStream(app, stream.entry.id);
+  return stageGate(entry, stage).status === "approved" && ids.some((one) => one.slice(0, 2) > id.slice(0, 2));
 }
 
 /** `01.01.01, 01.01.02 did not come to their end` */
