@@ -88,3 +88,22 @@ test.each(["add --all", "write-tree", "commit-tree"])(
     expect(crew.workspace()).not.toHaveProperty("attention");
   },
 );
+
+test.each(["save:rescued", "clean:moved", "agent:end-kept"])(
+  "an end that is killed at %s loses nothing: the thread goes on with its files",
+  async (point) => {
+    const crew = await openStreamCrew();
+    const { term } = crew;
+    const turns = [[{ run: "echo form > form.txt" }, { die: "SIGKILL" }], [{ run: "cat form.txt > copy.txt" }]];
+    crew.script("01.01.01", [{ say: "Here" }, { again: true }, { name: "one", turns }]);
+    const { signal } = await term.run("work execute --thread 1.1.1 --piped", { env: { INCR_FAULT: point } });
+    expect(signal).toBe("SIGKILL");
+    const { stderr } = await term.run("incr session list");
+    const { rescue, branch_removed } = await crew.last();
+    expect(branch_removed).toBe(true);
+    expect(stderr).toContain(`(rescue ${rescue.replace("refs/incr/rescue/", "")})`);
+    expect((await crew.rescues()).map(({ ref }) => ref)).toEqual([rescue]);
+    await term.ok("work fix --thread 1.1.1 --resume --piped");
+    expect(await crew.git(["show", `${BRANCH}:copy.txt`])).toBe("form");
+  },
+);

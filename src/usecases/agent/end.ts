@@ -14,6 +14,7 @@ import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
 import { emptyWorkspace } from "../workspace/empty.ts";
+import { noteKept, recallKept, wasRemoved, type KeptNote } from "../workspace/kept-note.ts";
 import { saveWork, type Saved } from "../workspace/save.ts";
 import { writeEvent } from "./supervise.ts";
 import type { LoggedEvent } from "../../domain/agent/event.ts";
@@ -98,9 +99,11 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
   const { session, end, takeOver } = request;
   const { lease_id } = leaseOf(workspace);
   const key = recordKey(workspace.repo, workspace.name);
+  const noted = takeOver?.action === "release" ? (takeOver.outcome?.["kept"] as KeptNote | undefined) : undefined;
+  const outcome = { ...end.verdict, ...(noted === undefined ? {} : { kept: noted }) };
   await app.store.transact(async (tx) => {
     const current = (await tx.find("workspaces", key)) ?? workspace;
-    const next = newIntent(app, "release", { ...end.verdict });
+    const next = newIntent(app, "release", outcome);
     await tx.put("workspaces", key, beginIntent(current, lease_id, next, takeOver));
   });
   await app.step("agent:end-begun");
@@ -115,13 +118,20 @@ async function endInOwn(app: App, request: EndRequest, workspace: AcquiredWorksp
       ? "left at the end of an agent session"
       : `left by an agent session that ${describe(end.verdict)}`,
     ...(completed ? { commitMessage: messageFor(session) } : {}),
+    ...(takeOver === undefined ? {} : { since: leaseOf(workspace).acquired_at }),
   };
   const kept = await worktrees.lock(async () => {
     try {
-      const saved = await saveWork(app, work);
+      const found = await saveWork(app, work);
+      const saved = noted === undefined ? found : await recallKept(app, noted, found);
+      if (noted === undefined) await noteKept(app, workspace, outcome, saved);
       const astray = completed ? await findAstray(app, session, saved) : null;
-      const emptied = await emptyWorkspace(app, { ...work, saved, abandoned: true });
-      return { ...emptied.saved, branchRemoved: emptied.branchRemoved, attention: emptied.attention, astray };
+      await app.step("agent:end-noted");
+      const keptMore = async (more: Saved) => await noteKept(app, workspace, outcome, more);
+      const emptied = await emptyWorkspace(app, { ...work, saved, abandoned: true, keptMore });
+      const { saved: all, attention } = emptied;
+      const branchRemoved = emptied.branchRemoved || wasRemoved(noted, session.base, all.head);
+      return { ...all, branchRemoved, attention, astray };
     } catch (error) {
       if (!(error instanceof IncrError) || error.code !== "unsafe") throw error;
       const head = branch === undefined ? null : await worktrees.branchTip(branch);

@@ -13,7 +13,8 @@ import { beginIntent, endIntent, leaseOf, releaseWorkspace } from "../../domain/
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository, type App } from "../app.ts";
 import { newIntent } from "../lease.ts";
-import { keepAndEmpty, NOTHING_KEPT, type Kept, type KeptNote } from "./keep.ts";
+import type { KeptNote } from "../workspace/kept-note.ts";
+import { keepAndEmpty, NOTHING_KEPT, type Kept } from "./keep.ts";
 import { markEnded } from "./todo.ts";
 
 /** How an attempt ends; it stands in the lease's intent, so that a crash in between is finished as it was meant. */

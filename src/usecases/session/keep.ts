@@ -1,11 +1,12 @@
 /** Keeping the work of an attempt that ends, and emptying its workspace. */
 import { IncrError } from "../../domain/error.ts";
-import { recordKey, type AcquiredWorkspace, type ActiveSession } from "../../domain/records.ts";
+import type { AcquiredWorkspace, ActiveSession } from "../../domain/records.ts";
 import type { Todo } from "../../domain/todo.ts";
-import { leaseOf, requireLease } from "../../domain/workspace.ts";
+import { leaseOf } from "../../domain/workspace.ts";
 import { requireRepository, type App } from "../app.ts";
 import { emptyWorkspace, type Emptied } from "../workspace/empty.ts";
-import { NOTHING_SEEN, saveWork, type SaveRequest, type Saved, type Stand } from "../workspace/save.ts";
+import { noteKept, recallKept, wasRemoved } from "../workspace/kept-note.ts";
+import { NOTHING_SEEN, saveWork, type SaveRequest, type Saved } from "../workspace/save.ts";
 import type { EndRequest, Outcome } from "./end.ts";
 
 export interface Kept extends Saved, Omit<Emptied, "saved"> {
@@ -27,16 +28,6 @@ export const NOTHING_KEPT: Kept = {
   survivors: [],
   unsaved: false,
 };
-
-/** What was kept, as it stands in the intent of an end that is under way. */
-export interface KeptNote {
-  commit: string | null;
-  head: string | null;
-  /** The ref. */
-  rescue: string | null;
-  notCommitted: string | null;
-  stood: Stand | null;
-}
 
 /** @throws IncrError `rule` (strict) and `unsafe` (strict) where the person has to decide; what git, a lock or the disk refuses */
 export async function keepAndEmpty(
@@ -69,8 +60,8 @@ export async function keepAndEmpty(
     return { ...NOTHING_KEPT, head, attention: error.message, survivors, unsaved: true };
   }
   const { kept: noted } = outcome;
-  if (noted === undefined) await note(app, workspace, outcome, saved);
-  else saved = await recall(app, noted, saved);
+  if (noted === undefined) await noteKept(app, workspace, outcome, saved);
+  else saved = await recallKept(app, noted, saved);
   await app.step("end:noted");
   const unsaved = completed && saved.notCommitted !== null;
   if (survivors.length > 0) return { ...saved, branchRemoved: false, attention: null, survivors, unsaved };
@@ -78,38 +69,15 @@ export async function keepAndEmpty(
     ...work,
     saved,
     abandoned: mode === "always",
-    keptMore: async (more) => await note(app, workspace, outcome, more),
+    keptMore: async (more) => await noteKept(app, workspace, outcome, more),
   });
-  // Whoever was cut off may have removed it already.
-  const gone = noted !== undefined && noted.head !== null && noted.head === session.base && all.head === null;
   return {
     ...all,
     ...emptied,
-    branchRemoved: emptied.branchRemoved || gone,
+    branchRemoved: emptied.branchRemoved || wasRemoved(noted, session.base, all.head),
     survivors,
     unsaved: unsaved || (completed && all.notCommitted !== null),
   };
-}
-
-async function note(app: App, workspace: AcquiredWorkspace, outcome: Outcome, saved: Saved): Promise<void> {
-  const { commit, head, rescue, notCommitted, stood } = saved;
-  const kept: KeptNote = { commit, head, rescue: rescue?.ref ?? null, notCommitted, stood };
-  const key = recordKey(workspace.repo, workspace.name);
-  await app.store.transact(async (tx) => {
-    const held = requireLease(await tx.find("workspaces", key), leaseOf(workspace).lease_id);
-    const lease = leaseOf(held);
-    if (lease.intent === undefined) return;
-    const intent = { ...lease.intent, outcome: { ...outcome, kept } };
-    await tx.put("workspaces", key, { ...held, lease: { ...lease, intent } });
-  });
-}
-
-/** The note of an end that was cut off counts; what is found now is at most what it had not emptied yet. */
-async function recall(app: App, noted: KeptNote, found: Saved): Promise<Saved> {
-  const rescues = noted.rescue === null ? [] : await requireRepository(app).worktrees.listRescues();
-  const rescue = rescues.find(({ ref }) => ref === noted.rescue) ?? null;
-  const { commit, notCommitted, stood } = noted;
-  return { missing: found.missing, head: found.head, commit, notCommitted, stood, rescue, state: found.state };
 }
 
 /** Processes of a finished command that outlived it; most end by themselves within a moment. */
