@@ -135,20 +135,23 @@ test("a command that refuses to do something has its own, too", async () => {
   expect(readdirSync(join(dir, ".compiled")).filter((name) => name.endsWith("-session-done.bin"))).toHaveLength(1);
 });
 
-test("what a refusal has compiled is replaced by what a success has", async () => {
+test("what a refusal has compiled is replaced by what a success has, and each is written but once", async () => {
   const { root, env } = await makeRepo();
   const list = async (cwd: string) => {
     const { code } = await runProcess(process.execPath, [join(dir, "incr.cjs"), "session", "list"], { cwd, env });
     const [name = ""] = readdirSync(join(dir, ".compiled"));
-    return { isDone: code === 0, size: statSync(join(dir, ".compiled", name)).size };
+    const { size, ino } = statSync(join(dir, ".compiled", name));
+    return { isDone: code === 0, size, ino };
   };
   const nowhere = makeTempDir();
   for (let round = 0; round < 2; round += 1) expect(await list(nowhere)).toMatchObject({ isDone: false });
   const refused = await list(nowhere);
+  expect(await list(nowhere)).toEqual(refused);
   for (let round = 0; round < 2; round += 1) expect(await list(root)).toMatchObject({ isDone: true });
   const done = await list(root);
   expect(done.size).toBeGreaterThan(refused.size);
-  expect(await list(nowhere)).toEqual({ isDone: false, size: done.size });
+  expect(await list(nowhere)).toEqual({ ...done, isDone: false });
+  expect(await list(root)).toEqual(done);
 });
 
 test("a word that is no command leaves none", async () => {
