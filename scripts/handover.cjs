@@ -31,6 +31,7 @@ const MOST_UNANSWERED = 64;
  * @param options.cache the user's cache folder
  * @param options.build only the same program is sure to mean the same by a command line
  * @param options.patience a leader that has not begun with ours after this many ms is busy with something else
+ * @param options.notice when to say that we wait, in ms
  * @param options.longest how long to wait for one that has begun, in ms
  * @param options.isFollower false leaves nothing to others
  * @returns what this process leads with, `{take, end}`, or the pid of a leader that has begun with it, lives and does not answer, `{stuck}`, both as in
@@ -199,14 +200,24 @@ function environment() {
 }
 
 /** Counts looks rather than time: who was stopped, or asleep together with the machine, has not waited for that long. */
-function waitFor({ leader, patience, longest, answer, withdraw, isLeading, bury }) {
+function waitFor({ leader, patience, notice, longest, answer, withdraw, isLeading, bury }) {
+  const pid = Number(leader.split("-")[0]);
   let isTaken = false;
+  let isTold = false;
   for (let look = 1; ; look++) {
     sleep(look === 1 ? LOOK_AFTER : LOOK_EVERY);
     const answered = answer();
     if (answered !== undefined) return answered;
     const waited = LOOK_AFTER + (look - 1) * LOOK_EVERY;
     const isDead = look % ALIVE_EVERY === 1 && isGone(leader);
+    if (!isTold && waited > notice) {
+      isTold = true;
+      tell({
+        code: "waiting_for_leader",
+        message: `waiting for process ${pid}, which does this for us`,
+        data: { pid },
+      });
+    }
     // Whoever still leads now looks for requests once more before ending
     const isLeft = isDead || (look === 1 && !isLeading());
     if (!isLeft && waited <= longest && (isTaken || waited <= patience)) continue;
@@ -215,7 +226,7 @@ function waitFor({ leader, patience, longest, answer, withdraw, isLeading, bury 
     if (!isTaken && withdraw()) return { isLeft };
     isTaken = true;
     if (isDead) return answer() ?? { isLeft };
-    if (waited > longest) return { stuck: Number(leader.split("-")[0]) };
+    if (waited > longest) return { stuck: pid };
   }
 }
 
@@ -225,6 +236,12 @@ let cell;
 function sleep(ms) {
   cell ??= new Int32Array(new SharedArrayBuffer(4));
   Atomics.wait(cell, 0, 0, ms);
+}
+
+/** As `src/cli/output.ts` does. */
+function tell(notice) {
+  const line = process.argv.includes("--json") ? JSON.stringify({ level: "notice", ...notice }) : notice.message;
+  write(2, `${line}\n`);
 }
 
 /** What is on stderr was said before the answer. */

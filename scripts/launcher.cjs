@@ -20,7 +20,7 @@ const SHORT = 2_000;
 const END = "}})";
 const NEWLINE = 10;
 /** In ms. Whoever has begun holds the lock already; the longest is what we would have waited for that ourselves. */
-const TIMES = { isFollower: true, patience: 300, longest: 30_000 };
+const TIMES = { isFollower: true, patience: 300, notice: 2_000, longest: 30_000 };
 /** Exit codes. */
 const USAGE = 2;
 const BUG = 70;

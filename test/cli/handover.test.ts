@@ -23,7 +23,7 @@ import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
 /** Elsewhere everybody does their own. */
 const isLinux = process.platform === "linux";
 /** Nobody loses patience because this machine is busy. */
-const PATIENT = { INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000 }) };
+const PATIENT = { INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000, notice: 60_000 }) };
 
 let desk: Desk;
 let index: string;
@@ -248,12 +248,21 @@ describe.runIf(isLinux)("those who come while one is at work", () => {
   test("hear that it may have been done, if whoever has begun with it lives and never says so", async () => {
     await leadAsThisProcess();
     const other = start([...words(2), "--json"], {
-      INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000, longest: 300 }),
+      INCR_TEST_HANDOVER: JSON.stringify({ patience: 60_000, notice: 100, longest: 300 }),
     });
     await waitFor("the request to be taken", () => takeAll() === 1);
     const { code, stderr } = await other.finished;
     expect(code).toBe(75);
-    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "busy", data: { pid: process.pid } } });
+    const data = { pid: process.pid };
+    expect(
+      stderr
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { level: "notice", code: "waiting_for_leader", data },
+      { level: "error", error: { code: "busy", data } },
+    ]);
     expect(reported()).toEqual([]);
   });
 });
