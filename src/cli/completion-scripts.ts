@@ -26,6 +26,7 @@ complete -F _incr_complete incr work
 `;
 
 // Works evaluated from .zshrc (after compinit) and as the file _incr in a folder of fpath.
+// A colon without a description behind it would be shown as a "--" of its own, hence `:+`.
 const ZSH = `#compdef incr work
 _incr() {
   local line
@@ -35,7 +36,7 @@ _incr() {
       :file) _files; return ;;
       :directory) _files -/; return ;;
       :command) _command_names -e; return ;;
-      ?*) candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
+      ?*) candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}\${\${line#*$'\\t'}:+:\${line#*$'\\t'}}") ;;
     esac
   done
   (( $#candidates )) && _describe -V incr candidates

@@ -134,6 +134,12 @@ test.skipIf(lacks("tmux") || lacks("zsh"))(
     await pane.type("; work cre");
     await pane.press("Tab");
     expect(await pane.see("; work create")).not.toContain("not found");
+    // Values without a description have no dashes behind them.
+    await pane.press("C-e", "C-u");
+    await pane.enter("clear");
+    await pane.type("incr session list --status ");
+    await pane.press("Tab");
+    expect(await pane.see(/active +completed +failed.*$/m)).toMatch(/^active +completed +failed\s*$/m);
   },
 );
 
