@@ -111,12 +111,16 @@ test("a thread that has run is its number: another name is told, and tasks.json 
   const team = await openTeam();
   const { term } = team;
   await term.ok("work execute --thread Page");
-  await term.ok("sed -i.old 's/Thread 02: Page/Thread 02: Leaf/' work/001-login/PLAN.md && work approve plan");
+  await term.ok("sed -i.old 's/Thread 02: Page/Thread 02: Leaf/' work/001-login/PLAN.md");
+  expect((await term.run("work approve plan")).stderr).toContain(
+    'warning: TASKS.md:12:1: thread 01.01.02 is called "Leaf"',
+  );
   const { stderr } = await term.run("work approve tasks");
   expect(stderr).toBe(
-    'thread 01.01.02 has run as "Page", and is called "Leaf" now: runs, status and branch stay with the number\n',
+    'warning: TASKS.md:12:1: thread 01.01.02 is called "Leaf" in the plan; if its tasks are meant for that, write `#### Thread 02: Leaf`\nthread 01.01.02 has run as "Page", and is called "Leaf" now: runs, status and branch stay with the number\n',
   );
-  expect((await term.run("work approve tasks")).stderr).toBe("");
+  await term.ok("sed -i.old 's/Thread 02: Page/Thread 02: Leaf/' work/001-login/TASKS.md");
+  expect((await term.run("work approve plan && work approve tasks")).stderr).toBe("");
 
   await term.ok("rm work/001-login/tasks.json");
   expect(await term.json("work status --json")).toMatchObject({

@@ -17,7 +17,7 @@ import type { Diagnostic } from "../../domain/stream/plan/diagnostic.ts";
 import type { Plan } from "../../domain/stream/plan/plan.ts";
 import { emptyTasksFile, mergeTasks } from "../../domain/stream/tasks/change.ts";
 import { approvedTasks, checkTaskList } from "../../domain/stream/tasks/list-check.ts";
-import { parseTaskList } from "../../domain/stream/tasks/list-file.ts";
+import { parseTaskList, type TaskList } from "../../domain/stream/tasks/list-file.ts";
 import { completeTaskList, newTaskList } from "../../domain/stream/tasks/list-write.ts";
 import { listThreads } from "../../domain/stream/tasks/outline.ts";
 import { viewTask, type TasksFile } from "../../domain/stream/tasks/record.ts";
@@ -77,6 +77,7 @@ export async function approvePlanOf(app: StreamApp, name: string | undefined, fo
         message: "TASKS.md was there: the threads that it lacked were added, and nothing else was changed",
       });
     }
+    if (old !== null) warnOfNames(app, parseTaskList(list), plan);
     await changeEntry(app, entry.id, (latest) =>
       noteForce(app, approvePlan(latest, approvalEvent(app), app.streams.hash(plan.source)), forced),
     );
@@ -101,6 +102,7 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
     const list = parseTaskList(source);
     const errors = checkTaskList(list, plan).filter(({ severity }) => severity === "error");
     if (errors.length > 0) throw invalid("TASKS.md", errors, `edit ${files.path}/TASKS.md`);
+    warnOfNames(app, list, plan);
 
     const now = app.now().toISOString();
     const approved = approvedTasks(list, plan);
@@ -131,6 +133,18 @@ export async function approveTasksOf(app: StreamApp, name: string | undefined, f
       forced,
     };
   });
+}
+
+/** Threads are their numbers: where a plan was numbered anew by hand, tasks stand under another thread than they were written for. */
+function warnOfNames(app: StreamApp, list: TaskList, plan: Plan): void {
+  for (const { severity, line, column, message, fix } of checkTaskList(list, plan)) {
+    if (severity !== "warning") continue;
+    app.warn({
+      code: "other_name",
+      message: `TASKS.md:${line}:${column}: ${message}; if its tasks are meant for that, ${fix}`,
+      data: { file: "TASKS.md", line, column },
+    });
+  }
 }
 
 /** Threads that were assigned to somebody else than TASKS.md says. */
