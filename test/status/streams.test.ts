@@ -68,6 +68,10 @@ test("the current stream says what comes next, from the plan to the end", async 
   const index = desk.json("index.json");
   index.streams[0].branch = { name: branch, base, tip };
   write("index.json", JSON.stringify(index));
+  expect((await at())[0]).toEqual(["ready", "work continue --stream 001-login"]);
+  const merged = { status: "merged", at: new Date().toISOString(), commit: tip };
+  index.streams[0].merges = { "01.01": merged, "01.02": merged, "02.01": merged };
+  write("index.json", JSON.stringify(index));
   expect((await at())[0]).toEqual(["unmerged", `git merge ${branch}`]);
   await repo.git(["merge", "--quiet", branch]);
   expect(await at()).toEqual([["planning", "work approve plan"]]);

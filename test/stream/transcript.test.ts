@@ -311,6 +311,7 @@ describe("what is to be typed next", () => {
     expect(stderr).toContain(
       "hint: work approve plan --stream 002-other, fill TASKS.md, then work approve tasks --stream 002-other\n",
     );
+    await term.ok(`work update --thread 1.1.1 --status completed ${flag}`);
     const index = json("index.json");
     const conflict = { status: "conflict", at: "2026-01-22T10:00:00.000Z", thread: "01.01.01", with: [], files: [] };
     index.streams[0].merges = { "01.01": { ...conflict, onto: "0", theirs: "1" } };

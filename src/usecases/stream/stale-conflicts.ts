@@ -49,7 +49,8 @@ async function findChange(
   if ((await findMergePlace(app, resolving)) !== null) return null;
   const own = await worktrees.branchTip(threadBranch(stream, thread));
   if (own !== null && own !== theirs) return "its work is another by now";
-  const isThere = gathered !== null && (await worktrees.isAncestor(theirs, gathered));
+  if (gathered === null || (await worktrees.resolveCommit(theirs)) === null) return null;
+  const isThere = await worktrees.isAncestor(theirs, gathered);
   return isThere ? "somebody has merged its work" : null;
 }
 
