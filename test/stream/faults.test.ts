@@ -1,4 +1,6 @@
 /** `work multi` killed at a certain step: what it left is found, and the batch comes to its end with each thread completed once. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { waitFor } from "../support/wait.ts";
 import { openStreamCrew } from "./crew.ts";
@@ -39,6 +41,21 @@ test.each([
   }
   expect(crew.state().opencode_sessions).toEqual({});
   expect(Object.values(crew.workspaces()).filter((one) => one.status !== "available")).toEqual([]);
+});
+
+test("a start that is killed while others look on leaves no run behind that never was", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  crew.script("01.01.01", [{ run: "echo form > form.txt" }]);
+  const go = join(crew.dir, "go");
+  const start = term.start("work execute --thread 1.1.1 --piped", { env: { INCR_FAULT_PAUSE: `take:reserved=${go}` } });
+  await waitFor("the start to be reserved", () => existsSync(`${go}.reached`));
+  await term.run("work fix");
+  await start.killGroup();
+  expect((await term.run("incr session list")).stderr).toBe("starting an agent was cut off and is undone\n");
+  expect(crew.records("01.01.01")).toEqual([]);
+  expect(await crew.thread("01.01.01")).toMatchObject({ status: "pending", running: false, sessions: 0 });
+  await term.ok("work execute --thread 1.1.1 --piped");
 });
 
 function isAlive(pid: number): boolean {

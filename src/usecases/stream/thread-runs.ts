@@ -4,6 +4,7 @@ import type { ActiveAgentSession, AgentSession } from "../../domain/records.ts";
 import { runId, runOf } from "../../domain/stream/run.ts";
 import type { TasksFile } from "../../domain/stream/tasks/record.ts";
 import { recordRun } from "../../domain/stream/tasks/run.ts";
+import { leaseOf } from "../../domain/workspace.ts";
 import type { ReadTx } from "../../ports/store.ts";
 import type { StreamFiles } from "../../ports/streams.ts";
 import type { App } from "../app.ts";
@@ -53,11 +54,25 @@ export function tellRuns(file: TasksFile, runs: readonly AgentSession[], now: Da
 export async function mergeRuns(app: ThreadApp, { entry, files }: OpenStream): Promise<void> {
   const repo = app.repository === null ? null : await findRepoSlug(app);
   if (repo === null) return;
-  const sessions = await app.store.read(async (tx) => await listThreadRuns(tx, { repo, stream: entry.id }));
+  const sessions = await app.store.read(async (tx) => await listBegun(tx, { repo, stream: entry.id }));
   const file = sessions.length === 0 ? null : files.readTasks();
   if (file === null) return;
   if (tellRuns(file, sessions, app.now()) === file) return;
   await writeRuns(app, files, sessions);
+}
+
+/** Without those whose workspace is still made ready: one that is cut off in that never was, and nobody would take its record out again. */
+async function listBegun(tx: ReadTx, of: RunsOf): Promise<AgentSession[]> {
+  const runs = await listThreadRuns(tx, of);
+  if (!runs.some(({ status }) => status === "active")) return runs;
+  const workspaces = await tx.list("workspaces", { repo: of.repo });
+  const beginning = new Set<string | undefined>(
+    workspaces.flatMap(({ record }) => {
+      const lease = record.status === "acquired" ? leaseOf(record) : undefined;
+      return lease?.intent?.action === "acquire" || lease?.intent?.action === "resume" ? [lease.lease_id] : [];
+    }),
+  );
+  return runs.filter(({ status, lease_id }) => status !== "active" || !beginning.has(lease_id));
 }
 
 /** Writes what becomes known of one run, one change after the other. What cannot be written is told once; the run goes on, and `mergeRuns` makes up for it. */
