@@ -203,14 +203,21 @@ function gitFailure(args: readonly string[], result: ChildResult, cwd: string): 
     .map((line) => line.replace(/^(fatal|error): /, "").trim())
     .filter((line) => line !== "" && !NOISE.test(line));
   const subject = commandOf(args) ?? "";
+  const data = {
+    args: [...args],
+    cwd,
+    exit_code: result.code,
+    ...(result.signal === null ? {} : { signal: result.signal }),
+    stderr: result.stderr.slice(0, 4000),
+  };
+  // A git that is killed leaves its locks behind, for ever.
+  const lock = /^(?:fatal|error): .*Unable to create '(.+\.lock)': File exists/m.exec(result.stderr)?.[1];
+  if (lock !== undefined) {
+    const message = `git ${subject} waited in vain for ${lock}, which another git holds, or left when it was killed`;
+    return new IncrError("git", message, { hint: `wait for it to end; if there is none: rm '${lock}'`, data });
+  }
   const end = result.code === null ? `was ended by ${result.signal}` : `failed with ${result.code}`;
   return new IncrError("git", `git ${subject} ${end}${words.length > 0 ? `: ${words.slice(0, 3).join("; ")}` : ""}`, {
-    data: {
-      args: [...args],
-      cwd,
-      exit_code: result.code,
-      ...(result.signal === null ? {} : { signal: result.signal }),
-      stderr: result.stderr.slice(0, 4000),
-    },
+    data,
   });
 }

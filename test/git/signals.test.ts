@@ -48,3 +48,13 @@ test("but not for ever, and nothing that writes is", async () => {
   });
   expect(writing.calls()).toBe(1);
 });
+
+test("a lock that a killed git has left is named, with what frees it", async () => {
+  const { git, repo } = await openKilled(0);
+  const lock = join(repo.root, ".git", "index.lock");
+  writeFileSync(lock, "");
+  await expect(git.run(["read-tree", "HEAD"])).rejects.toMatchObject({
+    message: `git read-tree waited in vain for ${lock}, which another git holds, or left when it was killed`,
+    hint: `wait for it to end; if there is none: rm '${lock}'`,
+  });
+});
