@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeTempDir } from "../support/temp.ts";
 import { openStreamCrew } from "./crew.ts";
+import { GOOD_PLAN } from "./plans.ts";
 
 const BRANCH = "incr/stream/001-login/t-01.01.01";
 const BASE = "incr/stream/001-login/base";
@@ -107,3 +108,21 @@ test.each(["save:rescued", "clean:moved", "agent:end-kept"])(
     expect(await crew.git(["show", `${BRANCH}:copy.txt`])).toBe("form");
   },
 );
+
+test("of several conflicts in one batch no branch is left", async () => {
+  const more = "###### Thread 03: Foot\n\n**Summary:**\nThe foot.\n\n**Details:**\n- make it\n\n##### Batch 02: Polish";
+  const crew = await openStreamCrew({ plan: GOOD_PLAN.replace("##### Batch 02: Polish", more) });
+  const { term } = crew;
+  const threads = ["01.01.01", "01.01.02", "01.01.03"];
+  for (const thread of threads) crew.script(thread, [{ run: `echo ${thread} > all.txt` }]);
+  await term.fails(1, "work multi --batch 1.1");
+  for (const thread of threads.slice(1)) {
+    const path = await term.ok("work fix --merge");
+    expect(await crew.git(["branch", "--show-current"], { cwd: path })).toBe(`incr/stream/001-login/merge-${thread}`);
+    writeFileSync(join(path, "all.txt"), `up to ${thread}\n`);
+    await crew.git(["add", "all.txt"], { cwd: path });
+    await term.run("work fix --merged");
+  }
+  expect((await term.json("work status --json")).merged).toEqual(["01.01"]);
+  expect((await crew.branches()).filter((name) => name.includes("/merge-"))).toEqual([]);
+});

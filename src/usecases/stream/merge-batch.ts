@@ -95,7 +95,7 @@ export async function mergeBatch(
   return { ...result, commit: tip.commit, merged, unchanged, conflict: null, takeover };
 }
 
-/** Branches on which the conflict was being resolved go, as far as they hold nothing that the stream has not. Whoever is still at it can stop. */
+/** Branches on which conflicts of the batch were resolved go, as far as they hold nothing that the stream has not. Whoever is still at the last one can stop. */
 export async function tidyUp(
   app: ThreadApp,
   streamId: string,
@@ -105,9 +105,9 @@ export async function tidyUp(
 ): Promise<void> {
   if (solved === null) return;
   const { worktrees } = requireRepository(app);
-  const stem = mergeBranch(streamId, solved.thread);
+  const stem = mergeBranch(streamId, `${batch}.`);
   for (const branch of await worktrees.listBranches(stem.slice(0, stem.lastIndexOf("/") + 1))) {
-    const isOurs = branch.name === stem || branch.name.startsWith(`${stem}-`);
+    const isOurs = branch.name.startsWith(stem);
     if (isOurs && (await worktrees.isAncestor(branch.tip, tip))) await worktrees.deleteBranch(branch.name, branch.tip);
   }
   const workspace = (await findMergePlace(app, solved.resolving))?.name;
