@@ -197,6 +197,16 @@ function startFailure(error: unknown, cwd: string): unknown {
 /** Advice, and what git says of its own dying. */
 const NOISE = /^hint:|dumping crash report|^warning: die\(\) called many times/;
 
+/** What to say if git refused because the repository belongs to another user; undefined if it did not. */
+export function foreignOwner(stderr: string): { message: string; hint: string } | undefined {
+  const folder = /detected dubious ownership in repository at '(.+)'/.exec(stderr)?.[1];
+  if (folder === undefined) return undefined;
+  return {
+    message: `git does not trust ${folder}, which belongs to another user`,
+    hint: `git config --global --add safe.directory '${folder}'`,
+  };
+}
+
 function gitFailure(args: readonly string[], result: ChildResult, cwd: string): IncrError {
   const words = result.stderr
     .split("\n")
@@ -216,6 +226,8 @@ function gitFailure(args: readonly string[], result: ChildResult, cwd: string): 
     const message = `git ${subject} waited in vain for ${lock}, which another git holds, or left when it was killed`;
     return new IncrError("git", message, { hint: `wait for it to end; if there is none: rm '${lock}'`, data });
   }
+  const foreign = foreignOwner(result.stderr);
+  if (foreign !== undefined) return new IncrError("git", foreign.message, { hint: foreign.hint, data });
   const end = result.code === null ? `was ended by ${result.signal}` : `failed with ${result.code}`;
   return new IncrError("git", `git ${subject} ${end}${words.length > 0 ? `: ${words.slice(0, 3).join("; ")}` : ""}`, {
     data,

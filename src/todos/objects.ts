@@ -1,7 +1,7 @@
 /** Reading git objects through one `git cat-file --batch`: a whole look at the todos costs one process, however many objects it takes. */
 import type { ChildProcess } from "node:child_process";
 import { IncrError } from "../domain/error.ts";
-import type { Git } from "../git/git.ts";
+import { foreignOwner, type Git } from "../git/git.ts";
 
 export interface GitObject {
   id: string;
@@ -162,9 +162,10 @@ function failure(complaints: string): IncrError {
     .split("\n")
     .map((line) => line.replace(/^(fatal|error): /, "").trim())
     .filter((line) => line !== "");
-  return new IncrError("git", `git cat-file failed: ${words.slice(0, 3).join("; ") || "it ended early"}`, {
-    data: { stderr: complaints.slice(0, 4000) },
-  });
+  const data = { stderr: complaints.slice(0, 4000) };
+  const foreign = foreignOwner(complaints);
+  if (foreign !== undefined) return new IncrError("git", foreign.message, { hint: foreign.hint, data });
+  return new IncrError("git", `git cat-file failed: ${words.slice(0, 3).join("; ") || "it ended early"}`, { data });
 }
 
 export interface TreeEntry {
