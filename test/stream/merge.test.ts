@@ -358,6 +358,10 @@ test("what is added to a batch after it was merged is merged, too", async () => 
     `${STREAM}/TASKS.md`,
     desk.read(`${STREAM}/TASKS.md`).replace(/^(- \[ \] Task 01\.01\.03\.01:)$/m, "$1 Do it"),
   );
+  // Nobody has done what has no tasks yet.
+  expect(await term.fails(1, "work approve stage 1")).toBe(
+    "error: stage 01 cannot be approved yet: 01.01.03 without tasks\nhint: work approve plan, fill TASKS.md, then work approve tasks\n",
+  );
   await term.ok("work approve tasks");
   await work(desk, "01.01.03", put("extra.txt", "extra\n"));
   expect(await status()).toMatchObject({ merged: [] });

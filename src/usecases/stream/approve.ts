@@ -195,10 +195,12 @@ export async function approveStageOf(
   force: boolean,
 ): Promise<Approved> {
   const stream = openNamedStream(app, name);
-  const id = requireStageId(requirePlan(stream), stage);
-  const unfinished = viewTasks(app, requireTasksFile(stream.files.readTasks())).filter(
-    (task) => task.id.startsWith(`${id}.`) && task.status !== "completed" && task.status !== "cancelled",
-  );
+  const plan = requirePlan(stream);
+  const id = requireStageId(plan, stage);
+  const tasks = viewTasks(app, requireTasksFile(stream.files.readTasks())).filter((task) => isWithin(task.id, id));
+  const unfinished = tasks.filter(({ status }) => status !== "completed" && status !== "cancelled");
+  const begun = new Set(tasks.map(({ thread }) => thread));
+  const bare = listThreads(plan).filter((one) => one.stage.number === stage && !begun.has(one.id));
   const before = stage > 1 ? stageGate(stream.entry, stage - 1).status : "approved";
   const conflicts = listConflicts(stream.entry).filter(({ batch }) => isWithin(batch, id));
   const reasons = [
@@ -210,18 +212,14 @@ export async function approveStageOf(
             .slice(0, 5)
             .join(", ")}${unfinished.length > 5 ? ` and ${unfinished.length - 5} more` : ""} not completed`,
         ]),
+    ...(bare.length === 0 ? [] : [`${bare.map((one) => one.id).join(", ")} without tasks`]),
     ...conflicts.map(({ batch }) => `the merge of batch ${batch} is not resolved`),
     ...(before === "approved" ? [] : [`stage ${formatPartId([stage - 1])} is not approved`]),
   ];
   if (reasons.length > 0 && !force) {
     throw new IncrError("rule", `stage ${id} cannot be approved yet: ${reasons.join("; ")}`, {
-      hint:
-        unfinished.length === 0 && conflicts.length > 0
-          ? "work fix --merge"
-          : before === "approved"
-            ? `work list ${id}`
-            : `work approve stage ${stage - 1}`,
-      data: { unfinished: unfinished.map((task) => task.id) },
+      hint: nextHint(),
+      data: { unfinished: unfinished.map((task) => task.id), without_tasks: bare.map((one) => one.id) },
     });
   }
   const forced = reasons.length === 0 ? null : reasons.join("; ");
@@ -229,6 +227,12 @@ export async function approveStageOf(
     noteForce(app, approveStage(latest, approvalEvent(app), stage), forced),
   );
   return { stream: stream.entry.id, gate: "stage", stage: id, status: "approved", ...NOTHING, forced };
+
+  function nextHint(): string {
+    if (unfinished.length === 0 && conflicts.length > 0) return "work fix --merge";
+    if (unfinished.length === 0 && bare.length > 0) return "work approve plan, fill TASKS.md, then work approve tasks";
+    return before === "approved" ? `work list ${id}` : `work approve stage ${stage - 1}`;
+  }
 }
 
 /** Takes an approval back. @throws IncrError `rule` if there is none */
