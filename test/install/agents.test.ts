@@ -247,6 +247,11 @@ describe("where it goes", () => {
     const inside = join(home, "deep/er/claude");
     const outside = join(repo.dir, "elsewhere", "codex");
     term.env = { ...term.env, CLAUDE_CONFIG_DIR: inside, CODEX_HOME: outside, XDG_CONFIG_HOME: join(home, "conf") };
+    // Relative to nothing that can be seen they would look like files of the repository.
+    expect(await term.ok("incr install claude --user --dry-run")).toMatch(
+      /^create {3}~\/deep\/er\/claude\/commands\/bye\.md$/m,
+    );
+    expect(await term.ok("incr install codex --user --dry-run")).toContain(`create   ${outside}/hooks.json: `);
     for (const agent of AGENTS) await term.ok(`incr install ${agent} --user --yes`);
     for (const file of [
       join(inside, "commands/hello.md"),

@@ -1,4 +1,5 @@
 /** What every `incr install …` and `incr uninstall …` does with its target. */
+import { homedir } from "node:os";
 import { isAbsolute, join, relative } from "node:path";
 import * as v from "valibot";
 import { IncrError } from "../../domain/error.ts";
@@ -112,8 +113,17 @@ function pathFrom(root: string, path: string): string {
   return way.startsWith("../") || isAbsolute(way) ? path : way;
 }
 
-function showPlan(ctx: Context, { files, changes }: InstallPlan, nothing: string): void {
+/** For people: files of the checkout as they are called there, those of the user by where they are. */
+function pathShown(ctx: Context, root: string, path: string): string {
+  if (isAbsolute(path) || root === checkoutFolder(ctx)) return path;
+  const whole = join(root, path);
+  const way = relative(ctx.env["HOME"] || homedir(), whole);
+  return way.startsWith("../") || isAbsolute(way) ? whole : `~/${way}`;
+}
+
+function showPlan(ctx: Context, { root, changes, ...plan }: InstallPlan, nothing: string): void {
   if (ctx.json) return;
+  const files = plan.files.map((file) => ({ ...file, path: pathShown(ctx, root, file.path) }));
   const lines = files.flatMap(({ path, action, entries = [] }) => {
     const lists = entries.filter((entry) => entry.action !== "unchanged").map(({ list }) => list);
     if (action === "unchanged" && lists.length === 0) return [];
