@@ -13,11 +13,13 @@ module.exports = { handOver };
 
 /** `/dev/null`. */
 const NULL_DEVICE = 0x103;
+/** The major numbers of consoles and pseudo-terminals. */
+const TERMINALS = [4, 5, 136, 137, 138, 139, 140, 141, 142, 143];
 const REQUEST = ".request";
 /** When to look for the answer for the first time, and how often from then on, in ms: who looks more often takes the processor away from the one who works. */
 const LOOK_AFTER = 24;
 const LOOK_EVERY = 12;
-/** Every how many looks, from the first on, to make sure that a leader lives which has not said that it ends. */
+/** Every how many looks to make sure that a leader lives which has not said that it ends. That is not cheap, and nearly always it does. */
 const ALIVE_EVERY = 8;
 /** What a killed process leaves is removed after this many ms. */
 const OLD = 3_600_000;
@@ -38,9 +40,11 @@ const MOST_UNANSWERED = 64;
  * `src/cli/handover.ts`; undefined if this process is on its own
  */
 function handOver({ cache, build, isFollower, ...times }) {
-  // A person at a terminal sees at once what is said; and only Linux tells cheaply who lives.
-  if (process.platform !== "linux" || isTerminal(1) || isTerminal(2)) return undefined;
+  // Only Linux tells cheaply who lives
+  if (process.platform !== "linux") return undefined;
   try {
+    const terminals = [isTerminal(1), isTerminal(2)];
+    if (terminals.includes(undefined)) return undefined;
     const repository = findRepository();
     if (repository === undefined) return undefined;
     const folder = `${cache}/handover`;
@@ -51,7 +55,7 @@ function handOver({ cache, build, isFollower, ...times }) {
       if (leading !== undefined) return leading;
       if (!isFollower || !isOurs(fs.statSync(folder))) return undefined;
       if (leader === undefined) continue;
-      const answer = follow(path, leader, times);
+      const answer = follow(path, leader, terminals, times);
       if (answer.done === true) finish(answer);
       if (answer.stuck !== undefined) return answer;
       if (!answer.isLeft) return undefined;
@@ -111,13 +115,11 @@ function identify(pid) {
   return fields[0] === "Z" || fields[0] === "X" ? undefined : `${Number.parseInt(text)}-${fields[19]}`;
 }
 
+/** Whether it is one; undefined if that takes more to know. */
 function isTerminal(fd) {
-  try {
-    const stat = fs.fstatSync(fd);
-    return stat.isCharacterDevice() && stat.rdev !== NULL_DEVICE;
-  } catch {
-    return false;
-  }
+  const stat = fs.fstatSync(fd);
+  if (!stat.isCharacterDevice() || stat.rdev === NULL_DEVICE) return false;
+  return TERMINALS.includes(stat.rdev >> 8) ? true : undefined;
 }
 
 /** What others could have written is never carried out as us. */
@@ -166,12 +168,12 @@ function lead(folder, path) {
 }
 
 /** Puts our command line down for the leader. @returns its answer; `isLeft` if it has ended before it could begin; nothing if we have to do it ourselves */
-function follow(path, leader, times) {
+function follow(path, leader, terminals, times) {
   const { argv, pid } = process;
   const own = `${path}.${leader}.${pid}${REQUEST}`;
-  const request = Buffer.from(
-    `${JSON.stringify({ argv: argv.slice(2), program: argv[1], cwd: process.cwd(), env: environment() })}\n`,
-  );
+  const [, program, ...words] = argv;
+  const env = environment();
+  const request = Buffer.from(`${JSON.stringify({ argv: words, program, cwd: process.cwd(), env, terminals })}\n`);
   const fd = fs.openSync(own, "wx+", 0o600);
   try {
     if (fs.writeSync(fd, request) !== request.length) throw new Error("the disk is full");
@@ -209,7 +211,8 @@ function waitFor({ leader, patience, notice, longest, answer, withdraw, isLeadin
     const answered = answer();
     if (answered !== undefined) return answered;
     const waited = LOOK_AFTER + (look - 1) * LOOK_EVERY;
-    const isDead = look % ALIVE_EVERY === 1 && isGone(leader);
+    const isDoubtful = look === 1 ? !fs.existsSync(`/proc/${pid}`) : look % ALIVE_EVERY === 0;
+    const isDead = isDoubtful && isGone(leader);
     if (!isTold && waited > notice) {
       isTold = true;
       tell({
@@ -311,8 +314,9 @@ function close(fd) {
 }
 
 function isRequest(value) {
-  const { argv, program, cwd, env } = value ?? {};
+  const { argv, program, cwd, env, terminals } = value ?? {};
   const texts = [program, cwd, ...(Array.isArray(argv) ? argv : [undefined])];
+  if (!Array.isArray(terminals)) return false;
   return texts.every((text) => typeof text === "string") && typeof env === "object" && env !== null;
 }
 

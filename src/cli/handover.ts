@@ -23,6 +23,8 @@ interface HandedOver {
   program: string;
   cwd: string;
   env: Environment;
+  /** Whether stdout and stderr are. */
+  terminals: [boolean, boolean];
   /** To be called once. What was not done is done by whoever handed it over, who then says why it cannot be. */
   answer(outcome: { done: true; stdout: string; stderr: string } | { done: false }): void;
 }
@@ -79,10 +81,11 @@ function unanswered(pid: number): IncrError {
 }
 
 /** Never rejects, as `runCommandLine` does not. */
-async function carryOut(registry: Registry, { argv, cwd, env, answer }: HandedOver, program: Host["program"]) {
+async function carryOut(registry: Registry, handedOver: HandedOver, program: Host["program"]) {
+  const { argv, cwd, env, terminals, answer } = handedOver;
   if (!isUpdate(argv, program)) return answer({ done: false });
-  const stdout = textSink();
-  const stderr = textSink();
+  const stdout = textSink(terminals[0]);
+  const stderr = textSink(terminals[1]);
   const host: Host = {
     ...processHost(program, env),
     stdout: stdout.terminal,
@@ -110,11 +113,12 @@ function notHere(what: string): IncrError {
   return new IncrError("usage", `${what} is for the process itself`);
 }
 
-function textSink(): { terminal: Terminal; text(): string } {
+/** @param isTTY what is said for a terminal has colours; an update says nothing that would have to be cut to its width */
+function textSink(isTTY: boolean): { terminal: Terminal; text(): string } {
   const parts: string[] = [];
   return {
     terminal: {
-      isTTY: false,
+      isTTY,
       width: Number.POSITIVE_INFINITY,
       write: (chunk) => void parts.push(typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8")),
       flush: () => Promise.resolve(),

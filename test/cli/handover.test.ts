@@ -16,7 +16,9 @@ import { dirname, join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { INCR, spawnIncr, WORK } from "../support/incr.ts";
 import { runProcess, spawnProcess, type Environment, type Finished, type Running } from "../support/process.ts";
+import { lacks } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp.ts";
+import { openPane } from "../support/tmux.ts";
 import { waitFor } from "../support/wait.ts";
 import { openApproved, STREAM, type Desk } from "../stream/desk.ts";
 
@@ -92,7 +94,7 @@ function putDown(nth: number | string, content: string): string {
 }
 
 const request = (argv: string[]) =>
-  `${JSON.stringify({ argv, program: INCR, cwd: desk.repo.root, env: { ...desk.repo.env, ...cache } })}\n`;
+  `${JSON.stringify({ argv, program: INCR, cwd: desk.repo.root, env: { ...desk.repo.env, ...cache }, terminals: [false, false] })}\n`;
 
 const ends = (all: Running[]): Promise<Finished[]> => Promise.all(all.map(({ finished }) => finished));
 
@@ -123,6 +125,22 @@ describe.runIf(isLinux)("those who come while one is at work", () => {
     expect(await leader.finished).toMatchObject(done(1));
     expect(reported()).toEqual([1, 2, 3, 4, 5]);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.skipIf(lacks("tmux"))("on a terminal, too, in its colours", async () => {
+    const leader = await lead();
+    const pane = await openPane(["bash", "--norc"], {
+      cwd: desk.repo.root,
+      env: { ...desk.repo.env, ...cache, ...PATIENT, PS1: "> " },
+    });
+    await pane.enter([process.execPath, emptyProgram(), ...words(2)].join(" "));
+    await waitFor("the request", () => requests().length === 1);
+    leader.goOn();
+    await pane.see(`${id(2)}  completed  t2`);
+    const { stdout } = await runProcess("tmux", ["-S", pane.socket, "capture-pane", "-p", "-e"]);
+    expect(stdout).toContain(`\u001B[36m${id(2)}\u001B[39m  completed`);
+    await leader.finished;
+    expect(reported()).toEqual([1, 2]);
   });
 
   test("in another worktree of the repository, too", async () => {
