@@ -316,6 +316,18 @@ test("a conflict of a batch that was left in part is over when it is resolved, o
 
   await complete(desk, "01.01.02");
   await mergePart();
+  // Whoever gives the workspace back is at it no more.
+  await term.ok("work fix --merge");
+  expect(await term.json("work status --json")).toMatchObject({
+    conflicts: [{ workspace: "ws-001" }],
+    next: "work fix --merged",
+  });
+  await term.ok("incr workspace release ws-001");
+  await term.ok("work update --task 1.2.1.1 --report later");
+  expect(await term.json("work status --json")).toMatchObject({
+    conflicts: [{ workspace: null }],
+    next: "work fix --merge",
+  });
   const path = await term.ok("work fix --merge");
   writeFileSync(join(path, "a.txt"), "both\n");
   await repo.git(["add", "."], { cwd: path });

@@ -1,9 +1,18 @@
 /** Conflicts that are none any more, before anybody is sent to resolve them. */
 import { threadBranch } from "../../domain/stream/branch.ts";
-import { dropConflict, listConflicts, type MergeConflict } from "../../domain/stream/merge.ts";
+import { recordKey } from "../../domain/records.ts";
+import {
+  dropConflict,
+  endResolving,
+  findConflict,
+  listConflicts,
+  type MergeConflict,
+} from "../../domain/stream/merge.ts";
 import { groupByThread } from "../../domain/stream/tasks/outline.ts";
 import { threadState } from "../../domain/stream/thread-state.ts";
+import { leaseOf } from "../../domain/workspace.ts";
 import { requireRepository } from "../app.ts";
+import { findRepoSlug } from "../repository.ts";
 import { tidyUp } from "./merge-batch.ts";
 import { findMergePlace } from "./merge-place.ts";
 import type { ThreadApp } from "./stream-branch.ts";
@@ -19,21 +28,44 @@ export async function dropStaleConflicts(app: ThreadApp, given: OpenStream): Pro
   const { id } = given.entry;
   const stream = openNamedStream(app, id);
   const conflicts = listConflicts(stream.entry);
-  if (conflicts.length === 0) return stream;
-  const file = await readToldTasks(app, stream);
-  const tasks = groupByThread(file === null ? [] : viewTasks({ warn: () => {} }, file));
+  const file = conflicts.length === 0 ? null : await readToldTasks(app, stream);
+  if (file === null) return stream;
+  const tasks = groupByThread(viewTasks({ warn: () => {} }, file));
   const gathered = await findTip(app, stream);
   for (const { batch, conflict } of conflicts) {
     const isWanted = threadState(tasks.get(conflict.thread) ?? []).status === "completed";
     const why = isWanted ? await findChange(app, id, conflict, gathered) : "it is not completed any more";
     if (why === null) continue;
-    await changeEntry(app, id, (latest) => dropConflict(latest, batch, app.now().toISOString()));
+    await changeEntry(app, id, (latest) => {
+      const isSame = findConflict(latest, batch)?.theirs === conflict.theirs;
+      return isSame ? dropConflict(latest, batch, app.now().toISOString()) : latest;
+    });
     app.notify({
       code: "conflict_stale",
       message: `thread ${conflict.thread} does not keep batch ${batch} from being merged any more: ${why}`,
       data: { stream: id, batch, thread: conflict.thread },
     });
     await tidyUp(app, id, batch, conflict, gathered ?? conflict.onto);
+  }
+  return openNamedStream(app, id);
+}
+
+/** Whoever gave back the workspace in which they were at a conflict is at it no more: somebody else may open it. @returns the stream as it is then */
+export async function endAbandonedMerges(app: ThreadApp, stream: OpenStream): Promise<OpenStream> {
+  const { id } = stream.entry;
+  const begun = listConflicts(stream.entry).flatMap(({ batch, conflict: { resolving } }) =>
+    resolving === undefined ? [] : [{ batch, resolving }],
+  );
+  const repo = begun.length === 0 ? null : await findRepoSlug(app);
+  if (repo === null) return stream;
+  for (const { batch, resolving } of begun) {
+    const key = recordKey(repo, resolving.workspace);
+    const place = await app.store.read(async (tx) => await tx.find("workspaces", key));
+    // One that is not known here may be somebody's elsewhere; one that is not ready yet is somebody's all the same.
+    if (place === undefined || (place.status === "acquired" && leaseOf(place).lease_id === resolving.lease_id))
+      continue;
+    const now = app.now().toISOString();
+    await changeEntry(app, id, (latest) => endResolving(latest, batch, resolving.lease_id, now));
   }
   return openNamedStream(app, id);
 }

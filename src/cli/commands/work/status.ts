@@ -25,7 +25,10 @@ export async function run(ctx: Context, { flags }: Input<typeof status>): Promis
   const warnings: Notice[] = [];
   const seen = streamStatus({ ...app, warn: (notice) => warnings.push(notice) }, flags.stream, flags.sessions);
   // What says that it runs may have died, and what has happened since may not be written down yet; else the rest of the world is not needed.
-  if (seen.threads.some(({ running }) => running) || isBehind(ctx, app, flags.stream)) {
+  const isOpen =
+    seen.threads.some(({ running }) => running) ||
+    seen.conflicts.some(({ conflict }) => conflict.resolving !== undefined);
+  if (isOpen || isBehind(ctx, app, flags.stream)) {
     const conductor = await settleAndFind(ctx, flags.stream);
     return await answerOf(ctx, streamStatus(app, flags.stream, flags.sessions), conductor);
   }
