@@ -63,6 +63,8 @@ export interface FlagSpec {
   choices?: readonly string[];
   default?: string | number;
   required?: boolean;
+  /** An empty value, which is nearly always an unset variable of a script, is refused; so it is wherever the flag is required. */
+  filled?: true;
   /** Bounds of an `int`, or of a `duration` in milliseconds, both inclusive. */
   min?: number;
   max?: number;

@@ -5,7 +5,7 @@ import { camelCase, type ArgSpec, type CommandSpec, type FlagSpec, type Input } 
 import { GLOBAL_FLAGS, type Globals } from "./global-flags.ts";
 import { closest } from "./suggest.ts";
 import { tokenize } from "./tokens.ts";
-import { commandLine, type Program } from "./usage.ts";
+import { commandLine, usageLine, type Program } from "./usage.ts";
 
 type FlagInput = string | number | boolean | readonly string[] | undefined;
 
@@ -34,7 +34,11 @@ export function parseInput(
     const { name, rawName, value, isInline } = token;
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
     // `-C` has no long form.
-    if (flag === undefined || rawName === "--C") throw fail(`unknown flag ${rawName}${didYouMean(name, flags)}`);
+    if (flag === undefined || rawName === "--C") {
+      const isArg = rawName.startsWith("--") && Object.hasOwn(spec.args ?? {}, name);
+      if (isArg) throw fail(`unknown flag ${rawName}`, `<${name}> stands without a flag: ${usageLine(spec, program)}`);
+      throw fail(`unknown flag ${rawName}${didYouMean(name, flags)}`);
+    }
     const values = given.get(name) ?? [];
     if (flag.type === "boolean") {
       if (value !== undefined) throw fail(`${rawName} takes no value`);
@@ -52,6 +56,7 @@ export function parseInput(
     given.set(name, values);
   }
 
+  if (given.get("C")?.[0] === "") throw fail("-C is empty");
   const globals: Globals = {
     json: given.has("json"),
     help: given.has("help"),
@@ -147,7 +152,8 @@ function readFlags(
   for (const [name, flag] of Object.entries(flags)) {
     const values = given.get(name);
     if (values === undefined && flag.required === true) throw fail(`missing --${name}`);
-    if (flag.required === true && values?.[0]?.trim() === "") throw fail(`--${name} is empty`);
+    const filled = flag.required === true || flag.filled === true;
+    if (filled && values?.[0]?.trim() === "") throw fail(`--${name} is empty`);
     result[camelCase(name)] = readFlag(name, flag, values, line, fail);
   }
   return result;

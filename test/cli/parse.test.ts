@@ -146,6 +146,30 @@ describe("what is refused, as a usage error", () => {
     expect(() => parse("--name=", add)).toThrow("--name is empty");
     expect(() => parseInput(add, ["--name", " "])).toThrow("--name is empty");
   });
+
+  test("an empty value where only a name makes sense; elsewhere it may mean something", () => {
+    const run = declareCommand({
+      path: ["run"],
+      summary: "Run",
+      flags: {
+        model: { type: "string", filled: true, description: "Model" },
+        notes: { type: "string", description: "Notes" },
+      },
+      examples: [{ run: "incr run" }],
+    });
+    expect(() => parse("--model=", run)).toThrow("--model is empty");
+    expect(parse("--notes=", run).flags).toEqual({ model: undefined, notes: "" });
+    expect(() => parseInput(run, ["-C", ""])).toThrow("-C is empty");
+  });
+
+  test("an argument that was given as a flag", () => {
+    expect(() => parse("--title x")).toThrow(
+      expect.objectContaining({
+        message: "unknown flag --title",
+        hint: "<title> stands without a flag: incr todo create <title> [file]… [flags]",
+      }),
+    );
+  });
 });
 
 describe("passthrough", () => {

@@ -25,8 +25,13 @@ const SILENCE_LIMIT = {
     "End it after this long without a sign of life; default: agent.silence-limit, else 20m. A running tool is a sign of life",
 } as const;
 export const RUN_FLAGS = {
-  model: { type: "string", value: "NAME", description: "The model, as the agent calls it" },
-  agent: { type: "string", value: "NAME", description: "A role of the agent's own (opencode and claude)" },
+  model: { type: "string", filled: true, value: "NAME", description: "The model, as the agent calls it" },
+  agent: {
+    type: "string",
+    filled: true,
+    value: "NAME",
+    description: "A role of the agent's own (opencode and claude)",
+  },
   "full-access": {
     type: "boolean",
     description: "Let it do everything without asking; otherwise it may change files where it works",

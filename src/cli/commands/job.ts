@@ -36,8 +36,18 @@ export const DO_FLAGS = {
     choices: HARNESSES,
     description: "Which coding agent; default: job.harness of the configuration, else agent.harness",
   },
-  model: { type: "string", value: "NAME", description: "The model for all kinds of work, as the agent calls it" },
-  agent: { type: "string", value: "NAME", description: "A role of the agent's own (opencode and claude)" },
+  model: {
+    type: "string",
+    filled: true,
+    value: "NAME",
+    description: "The model for all kinds of work, as the agent calls it",
+  },
+  agent: {
+    type: "string",
+    filled: true,
+    value: "NAME",
+    description: "A role of the agent's own (opencode and claude)",
+  },
   "full-access": {
     type: "boolean",
     description: "Let the agents do everything without asking; otherwise they may change files where they work",

@@ -9,7 +9,7 @@ const RUN_FLAGS = {
     choices: HARNESSES,
     description: "Which coding agent; default: agent.harness of the configuration, else opencode",
   },
-  model: { type: "string", value: "NAME", description: "The model, as the agent calls it" },
+  model: { type: "string", filled: true, value: "NAME", description: "The model, as the agent calls it" },
   "full-access": {
     type: "boolean",
     description: "Let agents do everything without asking; otherwise they may change files where they work",
@@ -33,6 +33,7 @@ const RUN_FLAGS = {
 const AGENT_FLAGS = {
   agent: {
     type: "string",
+    filled: true,
     value: "NAME",
     description: "Name of an agent in work/agents.yaml, in place of the one that the thread is given to",
     complete: "stream_agent",
