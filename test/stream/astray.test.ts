@@ -68,6 +68,24 @@ test("of a run that was ended after it had marked its tasks, it is said what is 
   expect(await crew.git(["show", `${rescue}:form.txt`])).toBe("form");
 });
 
+test("what could not be kept at the end of a run is there when it goes on, once it could be", async () => {
+  const crew = await openStreamCrew();
+  const { term } = crew;
+  const nested = "echo form > form.txt; git init -q sub && cd sub && echo x > x.txt && git add . && git commit -qm x";
+  const turns = [[{ run: nested }, { die: "SIGKILL" }], [{ run: "cat form.txt > copy.txt" }]];
+  crew.script("01.01.01", [{ say: "Here" }, { again: true }, { name: "one", turns }]);
+  expect((await term.run("work execute --thread 1.1.1 --piped")).stderr).toMatch(/^ws-001 is set aside: /m);
+  const { path } = crew.workspace();
+  expect(await term.fails(4, "work fix --thread 1.1.1 --resume --piped")).toMatch(
+    /^error: .* is checked out in .*ws-001\nhint: incr doctor --fix tries again to keep what is in it, then resume again$/m,
+  );
+  await term.ok(`rm -rf ${path}/sub && incr doctor --fix`);
+  const [rescue] = await crew.rescues();
+  expect(await crew.last()).toMatchObject({ status: "killed", rescue: rescue.ref });
+  await term.ok("work fix --thread 1.1.1 --resume --piped");
+  expect(await crew.git(["show", `${BRANCH}:copy.txt`])).toBe("form");
+});
+
 test.each(["add --all", "write-tree", "commit-tree"])(
   "a git that is killed at `%s` while work is kept is started again",
   async (words) => {

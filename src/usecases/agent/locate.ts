@@ -63,9 +63,20 @@ async function requireFree(app: App, branch: string): Promise<void> {
   const path = await requireRepository(app).worktrees.findCheckout(branch);
   if (path === null) return;
   throw new IncrError("held", `${branch} is checked out in ${path}`, {
-    hint: `git -C ${path} switch --detach, then resume again`,
+    hint: await hintToFree(app, path, "resume again"),
     data: { branch, path },
   });
+}
+
+/** What to type so that a branch is checked out in that folder no more: in a workspace that was set aside there is work that could not be kept. */
+export async function hintToFree(app: App, path: string, then: string): Promise<string> {
+  const workspaces = await app.store.read(async (tx) => await tx.list("workspaces"));
+  const isAside = workspaces.some(
+    ({ record }) => record.path === path && record.status === "available" && record.attention !== undefined,
+  );
+  return isAside
+    ? `incr doctor --fix tries again to keep what is in it, then ${then}`
+    : `git -C ${path} switch --detach, then ${then}`;
 }
 
 function gone(session: FinishedAgentSession, why: string): IncrError {

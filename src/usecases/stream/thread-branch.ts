@@ -5,6 +5,7 @@ import type { AgentSession } from "../../domain/records.ts";
 import { threadBranch } from "../../domain/stream/branch.ts";
 import type { RescueInfo } from "../../ports/worktrees.ts";
 import { requireRepository } from "../app.ts";
+import { hintToFree } from "../agent/locate.ts";
 import type { OwnPlace } from "../agent/place.ts";
 import { requireStreamTip, type ThreadApp } from "./stream-branch.ts";
 import type { OpenStream } from "./streams.ts";
@@ -80,7 +81,7 @@ async function clearBranch(
     "held",
     path === null ? `${branch} was changed just now` : `${branch} is checked out in ${path}`,
     {
-      hint: path === null ? "try again" : `git -C ${path} switch --detach, then try again`,
+      hint: path === null ? "try again" : await hintToFree(app, path, "try again"),
       data: { branch, path },
     },
   );

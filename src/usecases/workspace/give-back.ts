@@ -56,6 +56,7 @@ async function keepAndEmpty(app: App, workspace: AcquiredWorkspace, request: Giv
   try {
     const first = await saveWork(app, work);
     if (ended !== null && first.rescue !== null) await noteRescue(app, ended, first.rescue);
+    if (ended === null && first.rescue !== null) await noteAgentRescue(app, workspace, first.rescue);
     const { saved, ...emptied } = await emptyWorkspace(app, { ...work, saved: first });
     if (ended !== null && emptied.branchRemoved) await changeEnded(app, ended, { branch_removed: true });
     return { rescue: saved.rescue, ...emptied };
@@ -84,6 +85,20 @@ async function noteRescue(app: App, ended: FinishedSession, rescue: RescueInfo):
   await changeEnded(app, ended, { rescue: rescue.ref });
   const before = (await worktrees.listRescues()).find(({ ref }) => ref === ended.rescue);
   if (before !== undefined && (await worktrees.isCoveredBy(before, rescue))) await worktrees.dropRescue(before);
+}
+
+/** The same for the run of an agent whose work could not be kept when it ended. */
+async function noteAgentRescue(app: App, { name, path, repo }: AcquiredWorkspace, rescue: RescueInfo): Promise<void> {
+  const lease_id = (await requireRepository(app).worktrees.readMark(path))?.lease_id;
+  if (lease_id === undefined) return;
+  await app.store.transact(async (tx) => {
+    const found = await tx.list("opencode_sessions", { repo, finishedSince: "ever", where: { lease_id } });
+    for (const { key, record } of found) {
+      const isIt = record.owns_lease === true && record.workspace_name === name;
+      if (!isIt || record.status === "active" || record.rescue !== undefined) continue;
+      await tx.put("opencode_sessions", key, { ...record, rescue: rescue.ref });
+    }
+  });
 }
 
 async function changeEnded(app: App, ended: FinishedSession, change: Partial<FinishedSession>): Promise<void> {
