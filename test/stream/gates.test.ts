@@ -254,12 +254,13 @@ describe("work approve tasks", () => {
 
   test("a prompt that was edited stays, and is named", async () => {
     const { term, read, write } = await openApproved();
-    write(`${STREAM}/prompts/01.01.01.md`, "mine");
+    write(`${STREAM}/prompts/01.01.01.md`, "mine: 01.01.01.01");
     write(PLAN, GOOD_PLAN.replaceAll("Make it work.", "Make it work well.").replaceAll("- a page", "- two pages"));
     await term.ok("work approve plan");
     const { stderr } = await term.run("work approve tasks");
-    expect(stderr).toContain("prompts/01.01.01.md was edited, and stays as it is");
-    expect(read(`${STREAM}/prompts/01.01.01.md`)).toBe("mine");
+    // Of what it does not name its agent hears nothing.
+    expect(stderr).toContain("prompts/01.01.01.md was edited, and stays as it is, without 01.01.01.02; remove it");
+    expect(read(`${STREAM}/prompts/01.01.01.md`)).toBe("mine: 01.01.01.01");
     expect(read(`${STREAM}/prompts/01.01.02.md`)).toContain("- two pages");
   });
 });

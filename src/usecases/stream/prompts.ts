@@ -28,8 +28,11 @@ export function updatePrompts(
     const there = files.read(file);
     const hash = app.streams.hash(text);
     if (there !== null && there !== text && known[thread.id] !== app.streams.hash(there)) {
-      const message = `${file} was edited, and stays as it is; remove it to have it written anew`;
-      app.warn({ code: "prompt_kept", message, data: { file } });
+      // Its agent would hear nothing of those, and they would be taken for done with the others.
+      const unnamed = (byThread.get(thread.id) ?? []).map(({ id }) => id).filter((id) => !there.includes(id));
+      const lacks = unnamed.length === 0 ? "" : `, without ${unnamed.join(", ")}`;
+      const message = `${file} was edited, and stays as it is${lacks}; remove it to have it written anew`;
+      app.warn({ code: "prompt_kept", message, data: { file, unnamed } });
       if (known[thread.id] !== undefined) hashes[thread.id] = String(known[thread.id]);
       continue;
     }
