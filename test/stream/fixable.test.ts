@@ -106,6 +106,9 @@ describe("merges", () => {
         files: ["1", "2", "3", "4", "5", "6", "7"],
       }),
     ).toBe("thread 01.01.03 does not fit with 01.01.01 and 01.01.02: 1, 2, 3, 4, 5 and 2 more");
+    expect(describeConflict({ thread: "01.01.03", with: ["01.01.03", "01.02.01"], files: ["a"] })).toBe(
+      "thread 01.01.03 does not fit with its own earlier work and 01.02.01: a",
+    );
   });
 });
 

@@ -167,8 +167,13 @@ export function describeFiles(files: readonly string[]): string {
 
 /** Who does not fit with whom, in words. */
 export function describeConflict({ thread, with: others, files }: Pick<MergeConflict, "thread" | "with" | "files">) {
-  const other = others.length === 0 ? "what somebody else put on the stream's branch" : others.join(" and ");
-  return `thread ${thread} does not fit with ${other}: ${describeFiles(files)}`;
+  return `thread ${thread} does not fit with ${describeOthers({ thread, with: others })}: ${describeFiles(files)}`;
+}
+
+/** A thread that has run again may not fit with what it did before. */
+export function describeOthers({ thread, with: others }: Pick<MergeConflict, "thread" | "with">): string {
+  if (others.length === 0) return "what somebody else put on the stream's branch";
+  return others.map((other) => (other === thread ? "its own earlier work" : other)).join(" and ");
 }
 
 function withMerge<E extends Merging>(entry: E, batch: string, merge: Merge, now: string): E {

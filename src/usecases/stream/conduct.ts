@@ -11,7 +11,7 @@ import {
   type BatchThread,
 } from "../../domain/stream/batches.ts";
 import { stageGate } from "../../domain/stream/approval.ts";
-import { isBatchMerged } from "../../domain/stream/merge.ts";
+import { describeOthers, isBatchMerged } from "../../domain/stream/merge.ts";
 import { findClashes } from "../../domain/stream/plan/clashes.ts";
 import type { PlannedThread } from "../../domain/stream/tasks/outline.ts";
 import type { CaughtSignals } from "../../ports/runner.ts";
@@ -251,7 +251,7 @@ async function merge(
   }
   const { thread, with: others, files } = conflict;
   tell({ type: "batch_conflict", batch: id, thread, with: others, files });
-  return `batch ${id} is not merged: thread ${thread} conflicts with ${others.length === 0 ? "the stream's branch" : others.join(" and ")}`;
+  return `batch ${id} is not merged: thread ${thread} conflicts with ${describeOthers(conflict)}`;
 }
 
 /** Warns of files that several threads of the batch name which have not run yet. */
