@@ -42,6 +42,8 @@ test(
     const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
     for (const thread of THREADS) {
       crew.script(thread, [
+        // What is killed before it has done it does it when it is resumed
+        { again: true },
         { run: `echo ${thread} > ${thread}.txt` },
         { wait: 100 + Math.floor(random() * 200) },
         { say: `Done ${thread}` },
