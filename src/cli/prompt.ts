@@ -74,12 +74,15 @@ async function ask<T>(
   return answer as T;
 }
 
+const CANCEL = { name: "c", ctrl: true, meta: false, shift: false, sequence: "\u0003" };
+
 /** Ctrl-D closes the reader without a word to the question, which would wait for ever: nothing would keep the process then, and it would end with 0. */
 function endOf(input: NodeJS.ReadStream): { signal: AbortSignal; forget: () => void } {
   const ended = new AbortController();
   const abort = () => ended.abort();
   const onKey = (_text: unknown, key?: { ctrl?: boolean; name?: string }) => {
-    if (key?.ctrl === true && key.name === "d") abort();
+    // As the key that cancels, so that it looks the same; once the reader is through with this one.
+    if (key?.ctrl === true && key.name === "d") setImmediate(() => input.emit("keypress", "\u0003", CANCEL));
   };
   input.on("keypress", onKey).once("end", abort);
   return { signal: ended.signal, forget: () => void input.off("keypress", onKey).off("end", abort) };

@@ -76,7 +76,10 @@ describe.skipIf(lacks("tmux"))("on a terminal", () => {
   test("so does the end of the input on each kind of question: it is no answer, and no success", async () => {
     const pane = await openPane(["bash", "--norc"], { env: { ...env, PS1: "> " }, cwd: dir });
     for (const [index, question] of ["Sure?", "Name?", "Model A"].entries()) {
-      await pane.enter(`clear; ./incr ask; echo status $?.${index}`);
+      // What the last round left on the screen is no question of this one.
+      await pane.enter("clear");
+      await pane.see(/^>?\s*$/);
+      await pane.enter(`./incr ask; echo status $?.${index}`);
       if (index > 0) {
         await pane.see("Sure?");
         await pane.press("y");
