@@ -8,6 +8,7 @@ import { readBranchFile } from "./branch-file.ts";
 import type { Git } from "./git.ts";
 import { NOBODY } from "./nobody.ts";
 import * as merges from "./merge.ts";
+import { listRefLocks } from "./ref-locks.ts";
 import type { RepositoryLocation } from "./repository.ts";
 import { isTaken } from "./sighting.ts";
 import { adoptWorktree } from "./worktree/adopt.ts";
@@ -141,6 +142,7 @@ export function createWorktrees({ git: anywhere, location, withLock }: Worktrees
     },
     reportBranches: (prefix, base) => reportBranches(git, prefix, base),
     branchTip,
+    listRefLocks: async () => await Promise.resolve(listRefLocks(location.commonDir)),
     findCheckout,
     deleteBranch: (name, tip) =>
       lock(async () => {

@@ -230,6 +230,8 @@ export interface Worktrees {
   reportBranches(prefix: string, base: string): Promise<BranchReport[]>;
   /** Tip of a branch, or null. */
   branchTip(name: string): Promise<string | null>;
+  /** Locks of git on refs of this repository, by their absolute paths, and since when they are there. */
+  listRefLocks(): Promise<{ path: string; since: Date }[]>;
   /** The worktree that has a branch checked out, or null. */
   findCheckout(name: string): Promise<string | null>;
   /** Deletes a branch if it still stands at `tip`. False if it does not, or is checked out somewhere. */

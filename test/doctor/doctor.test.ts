@@ -129,6 +129,22 @@ describe("what all of it stands on", () => {
     });
     expect((await doctor(house.terminal)).findings).toEqual([]);
   });
+
+  test("locks of git on refs that nobody can be at any more are told of", async () => {
+    const [young, old] = ["refs/heads/main.lock", "packed-refs.lock"].map((name) =>
+      join(house.repo.root, ".git", name),
+    ) as [string, string];
+    writeFileSync(young, "");
+    writeFileSync(old, "");
+    const since = new Date(Date.now() - 600_000);
+    utimesSync(old, since, since);
+    expect((await doctor(house.terminal)).findings).toMatchObject([
+      { code: "git_lock_left", severity: "warning", about: old, hint: `if no git is at work here: rm '${old}'` },
+    ]);
+    rmSync(young);
+    rmSync(old);
+    expect((await doctor(house.terminal)).findings).toEqual([]);
+  });
 });
 
 describe("files of ours", () => {

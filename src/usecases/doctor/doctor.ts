@@ -8,6 +8,7 @@ import { checkAgentLogs } from "./agent-logs.ts";
 import { checkBranches } from "./branches.ts";
 import { problem, type Check, type Finding, type Problem, type World } from "./finding.ts";
 import { checkFolders } from "./folders.ts";
+import { checkGitLocks } from "./git-locks.ts";
 import { checkHistory, checkState, checkTrust } from "./files.ts";
 import { checkJobs } from "./jobs.ts";
 import { checkLeases } from "./leases.ts";
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   checkGit,
   checkModes,
   checkLocks,
+  checkGitLocks,
   checkState,
   checkHistory,
   checkTrust,
