@@ -1,4 +1,4 @@
-/** Work of a thread that is not on the thread's branch when its agent has done: what is not there is not merged, so the thread is not completed. */
+/** Where the work of a thread is at the end of its run, whatever is killed meanwhile: what is not on the thread's branch is not merged, so the thread is not completed; nothing is lost. */
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
