@@ -188,6 +188,9 @@ describe("by flags", () => {
     expect(await term.fails(2, "work fix --name Fixes")).toMatch(
       /hint: work add-stage --name "Fixes", or work fix --new-stage --name "Fixes"/,
     );
+    expect(await term.fails(2, "work fix --thread 1.1.2 --new-stage --name Fixes")).toMatch(
+      /--thread and --new-stage exclude each other/,
+    );
     expect(await term.fails(2, "work fix --new-stage")).toMatch(
       /what is the new stage called\?\nhint: answer with --name <name>/,
     );

@@ -23,7 +23,7 @@ export interface Wish {
 }
 
 /** @throws IncrError `usage` for flags that exclude each other */
-export function readWish({ resume, retry, agent, newStage, merge, merged, name }: FixFlags): Wish {
+export function readWish({ resume, retry, agent, newStage, merge, merged, name, thread }: FixFlags): Wish {
   const actions = [
     ...(resume ? (["resume"] as const) : []),
     ...(retry ? (["retry"] as const) : []),
@@ -36,6 +36,11 @@ export function readWish({ resume, retry, agent, newStage, merge, merged, name }
     throw new IncrError("usage", `${one} and ${other} exclude each other`, { hint: "work fix --help" });
   }
   const [action] = actions;
+  if (thread !== undefined && action === "new_stage") {
+    throw new IncrError("usage", "--thread and --new-stage exclude each other: a stage is added behind all others", {
+      hint: "work fix --help",
+    });
+  }
   if (name !== undefined && action !== "new_stage") {
     throw new IncrError("usage", "--name is for a new stage, which `work fix` does not add by itself any more", {
       hint: `work add-stage --name ${JSON.stringify(name)}, or work fix --new-stage --name ${JSON.stringify(name)}`,
