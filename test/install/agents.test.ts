@@ -292,6 +292,32 @@ describe("where it goes", () => {
     expect(describeTree(folder)).toEqual([]);
   });
 
+  test.each([
+    ["claude", "skill"],
+    ["skill", "claude"],
+  ])("of two in one folder, whichever goes first (%s, %s), the last one leaves nothing", async (first, last) => {
+    const folder = makeTempDir();
+    const there = (await open()).term.in(folder);
+    for (const order of [
+      [first, last],
+      [last, first],
+    ]) {
+      for (const name of order) await there.ok(`incr install ${name} --yes`);
+      for (const name of [first, last]) await there.ok(`incr uninstall ${name}`);
+      expect(describeTree(folder)).toEqual([]);
+    }
+  });
+
+  test("a folder that was there before stays, although both are gone", async () => {
+    const folder = makeTempDir();
+    mkdirSync(join(folder, ".claude/skills"), { recursive: true });
+    const there = (await open()).term.in(folder);
+    for (const verb of ["install", "uninstall"])
+      for (const name of ["claude", "skill"])
+        await there.ok(`incr ${verb} ${name}${verb === "install" ? " --yes" : ""}`);
+    expect(existsSync(join(folder, ".claude/skills"))).toBe(true);
+  });
+
   test("not for both at once", async () => {
     const { term } = await open();
     expect(await term.fails(2, "incr install claude --user --repo --yes")).toContain(

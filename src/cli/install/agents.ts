@@ -7,6 +7,7 @@ import { hookEntries, launcherFile } from "./hooks.ts";
 import type { Place } from "./installation.ts";
 import { JOURNAL_COMMANDS, packagedFiles, packagedText, WORKSTREAM_SKILLS } from "./packaged.ts";
 import { settingsPlace, type Scope } from "./scope.ts";
+import { SESSION_SKILL } from "./session-skill.ts";
 
 export type AgentName = "claude" | "codex" | "opencode";
 
@@ -24,6 +25,7 @@ export function agentPlaces(agent: AgentName, scope: Scope, env: Environment): [
     ...(scope.kind === "user" ? { flags: " --user" } : {}),
     title: `incr in ${AGENTS[agent]}`,
     manifest: `${prefix}.incr-installed.json`,
+    beside: agent === "claude" && scope.kind === "repo" ? [SESSION_SKILL.manifest] : [],
     files: [...journalFiles(agent, scope, prefix), ...skillFiles(agent, scope, prefix)],
     ...(agent === "opencode" ? {} : { entries: [hookSettings(agent, scope, prefix)] }),
   };

@@ -19,5 +19,5 @@ export function sessionSkill(): InstallTarget {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: `${FOLDER}/${relative(packaged, file)}`, text: readFileSync(file, "utf8") }));
-  return { ...SESSION_SKILL, files };
+  return { ...SESSION_SKILL, beside: [".claude/.incr-installed.json"], files };
 }

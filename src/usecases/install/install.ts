@@ -23,6 +23,8 @@ export interface InstallTarget {
   title: string;
   /** Where in the folder it is noted what was installed. */
   manifest: string;
+  /** Notes of what may be installed beside it, in folders that only one of them had to make. */
+  beside?: readonly string[];
   files: readonly WantedFile[];
   /** What is to stand in files that are somebody else's too. */
   entries?: readonly WantedEntries[];
@@ -76,7 +78,11 @@ export function install(
   const wanted = new Map(target.files.map((file) => [file.path, file]));
   const manifest = folder.readManifest(target.manifest);
   const changed = changeEntries(folder, target.entries ?? [], manifest, { force });
-  const folders = new Set([...(manifest?.folders ?? []), ...folder.makeFolder(dirname(target.manifest))]);
+  const folders = new Set([
+    ...(manifest?.folders ?? []),
+    ...sharedFolders(folder, target),
+    ...folder.makeFolder(dirname(target.manifest)),
+  ]);
   const write = (path: string, text: string, options?: { executable?: boolean }) => {
     for (const made of folder.write(path, text, options)) folders.add(made);
   };
@@ -88,13 +94,22 @@ export function install(
   const noted: Manifest = {
     version,
     files: Object.fromEntries(hashes(folder, target)),
-    folders: [...folders],
+    // A folder sorts before what is in it
+    folders: [...folders].toSorted(),
     ...notedEntries(changed),
   };
   // After the files: until then what is there counts as before, or as what is wanted. Before the entries: only this tells what was made for them
   const note = files.find(({ path }) => path === target.manifest);
   if (note !== undefined && WRITES.includes(note.action)) write(note.path, `${JSON.stringify(noted, null, 2)}\n`);
   for (const file of changed) applyChange(folder, file);
+}
+
+/** Folders above ours that were made for what is installed beside it, which cannot remove them if it goes first. */
+function sharedFolders(folder: InstallFolder, { beside = [], files, manifest }: InstallTarget): string[] {
+  const paths = [...files.map(({ path }) => path), manifest];
+  return beside
+    .flatMap((note) => folder.readManifest(note)?.folders ?? [])
+    .filter((made) => paths.some((path) => path.startsWith(`${made}/`)));
 }
 
 /** What taking it out would do; nothing if it is not installed. @throws IncrError `corrupt`, `io` */
