@@ -86,7 +86,7 @@ test("what could not be kept at the end of a run is there when it goes on, once 
   expect(await crew.git(["show", `${BRANCH}:copy.txt`])).toBe("form");
 });
 
-test.each(["add --all", "write-tree", "commit-tree"])(
+test.each(["add --all", "write-tree"])(
   "a git that is killed at `%s` while work is kept is started again",
   async (words) => {
     const crew = await openStreamCrew();
@@ -108,7 +108,7 @@ test.each(["add --all", "write-tree", "commit-tree"])(
   },
 );
 
-test.each(["save:rescued", "clean:moved", "agent:end-kept"])(
+test.each(["save:rescued", "agent:end-kept"])(
   "an end that is killed at %s loses nothing: the thread goes on with its files",
   async (point) => {
     const crew = await openStreamCrew();
