@@ -19,6 +19,6 @@ function readDollars(text: string): number {
   const dollars = Number(amount);
   if (amount !== undefined && dollars > 0) return dollars;
   throw new IncrError("invalid_input", `--max-cost is an amount of dollars such as 2.5, not "${text}"`, {
-    hint: "incr job do <todo-id> --max-cost 2.5",
+    hint: "--max-cost 2.5",
   });
 }
