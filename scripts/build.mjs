@@ -90,16 +90,19 @@ function forgetCompiled(folder) {
   rmSync(aside, { recursive: true, force: true });
 }
 
-/** In one file, and without its comments, which every start would read. What only one command needs is a text in it, so that no other one compiles it. */
+/** In one file, and without its comments, which every start would read. */
 async function makeLauncher(build, { faults }) {
   const esbuild = await import("esbuild");
-  const shorten = async (name, define) => {
-    const source = readFileSync(join(root, "scripts", name), "utf8");
-    return (await esbuild.transform(source, { ...COMMON, minifyWhitespace: true, define })).code;
-  };
-  const handover = JSON.stringify(await shorten("handover.cjs", {}));
-  const code = await shorten("launcher.cjs", { __INCR_FAULTS__: String(faults), __HANDOVER__: handover });
-  return code.replace("__BUILD__", build);
+  const { outputFiles } = await esbuild.build({
+    ...COMMON,
+    entryPoints: [join(root, "scripts", "launcher.cjs")],
+    bundle: true,
+    write: false,
+    format: "cjs",
+    minifyWhitespace: true,
+    define: { __INCR_FAULTS__: String(faults) },
+  });
+  return outputFiles[0].text.replace("__BUILD__", build);
 }
 
 /** The program that begins at `entry`, as the text of one CommonJS file. */

@@ -11,23 +11,16 @@ const fs = require("node:fs");
 
 module.exports = { handOver };
 
-/** `/dev/null`. */
-const NULL_DEVICE = 0x103;
-/** The major numbers of consoles and pseudo-terminals. */
-const TERMINALS = [4, 5, 136, 137, 138, 139, 140, 141, 142, 143];
+/** Variables that count beside those of incr and XDG. */
+const NAMES = ["HOME", "USER", "LOGNAME", "NO_COLOR", "TERM"];
 const REQUEST = ".request";
 /** When to look for the answer for the first time, and how often from then on, in ms: who looks more often takes the processor away from the one who works. */
 const LOOK_AFTER = 24;
 const LOOK_EVERY = 12;
 /** Every how many looks to make sure that a leader lives which has not said that it ends. That is not cheap, and nearly always it does. */
 const ALIVE_EVERY = 8;
-/** What a killed process leaves is removed after this many ms. */
-const OLD = 3_600_000;
 /** Somebody else may be faster in leading, or end before it could begin with ours. */
 const MOST_ATTEMPTS = 3;
-/** Each that is not answered yet keeps a descriptor open, of which the leader needs some for its own work. More are left to the next round. */
-const MOST_UNANSWERED = 64;
-
 /**
  * Ends this process if another one has carried out its command line.
  * @param options.cache the user's cache folder
@@ -36,7 +29,7 @@ const MOST_UNANSWERED = 64;
  * @param options.notice when to say that we wait, in ms
  * @param options.longest how long to wait for one that has begun, in ms
  * @param options.isFollower false leaves nothing to others
- * @returns what this process leads with, `{take, end}`, or the pid of a leader that has begun with it, lives and does not answer, `{stuck}`, both as in
+ * @returns what this process leads with, or the pid of a leader that has begun with it, lives and does not answer, `{stuck}`, both as in
  * `src/cli/handover.ts`; undefined if this process is on its own
  */
 function handOver({ cache, build, isFollower, ...times }) {
@@ -79,7 +72,16 @@ function findRepository() {
 
 /** Of other containers and machines that share the cache with us we cannot tell who lives, and their paths may mean other files. */
 function machine() {
-  return fs.readlinkSync("/proc/self/ns/mnt") + fs.readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
+  return fs.readlinkSync("/proc/self/ns/mnt") + readStart("/proc/sys/kernel/random/boot_id");
+}
+
+/** Up to 1 KB. Reading a whole file takes longer, since node has to get ready for it. */
+function readStart(path) {
+  const fd = fs.openSync(path, "r");
+  const bytes = Buffer.allocUnsafe(1024);
+  const text = bytes.latin1Slice(0, fs.readSync(fd, bytes));
+  fs.closeSync(fd);
+  return text;
 }
 
 /** FNV-1a. Whose hash is the same by chance is served just as well, since a request says all that it depends on, in one namespace of files. */
@@ -109,7 +111,7 @@ function isGone(leader) {
 
 /** `<pid>-<start>`, both as `/proc` has them (in ticks since the machine was started), which no other process has; undefined if it has ended. */
 function identify(pid) {
-  const text = fs.readFileSync(`/proc/${pid}/stat`, "latin1");
+  const text = readStart(`/proc/${pid}/stat`);
   // The name before it is in parentheses, and may hold more of them
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   return fields[0] === "Z" || fields[0] === "X" ? undefined : `${Number.parseInt(text)}-${fields[19]}`;
@@ -117,9 +119,9 @@ function identify(pid) {
 
 /** Whether it is one; undefined if that takes more to know. */
 function isTerminal(fd) {
-  const stat = fs.fstatSync(fd);
-  if (!stat.isCharacterDevice() || stat.rdev === NULL_DEVICE) return false;
-  return TERMINALS.includes(stat.rdev >> 8) ? true : undefined;
+  const path = fs.readlinkSync(`/proc/self/fd/${fd}`);
+  if (!path.startsWith("/dev/") || path === "/dev/null") return false;
+  return path.startsWith("/dev/pts/") || path === "/dev/tty" ? true : undefined;
 }
 
 /** What others could have written is never carried out as us. */
@@ -141,30 +143,7 @@ function lead(folder, path) {
     remove(path);
     throw new Error(`others may write to ${folder}`);
   }
-  let unanswered = 0;
-  let isSwept = false;
-  return {
-    /** Removing its name is how a request is taken, and taken back, so that both cannot happen. */
-    take() {
-      const taken = [];
-      for (const name of list(folder)) {
-        const file = `${folder}/${name}`;
-        if (!file.startsWith(`${path}.${me}.`)) {
-          if (!isSwept) sweep(file);
-        } else if (unanswered < MOST_UNANSWERED) {
-          const request = take(file, () => unanswered--);
-          if (request === undefined) continue;
-          unanswered++;
-          taken.push(request);
-        }
-      }
-      isSwept = true;
-      return taken;
-    },
-    end() {
-      if (readLeader(path) === me) remove(path);
-    },
-  };
+  return { folder, link: path.slice(folder.length + 1), me };
 }
 
 /** Puts our command line down for the leader. @returns its answer; `isLeft` if it has ended before it could begin; nothing if we have to do it ourselves */
@@ -195,10 +174,10 @@ function follow(path, leader, terminals, times) {
 
 /** What incr itself looks at. The rest is nobody's business, and may hold secrets. */
 function environment() {
-  const names = Object.keys(process.env).filter((name) =>
-    /^(?:INCR_\w+|XDG_\w+|HOME|USER|LOGNAME|NO_COLOR|TERM)$/.test(name),
-  );
-  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+  const found = {};
+  for (const name in process.env)
+    if (name.startsWith("INCR_") || name.startsWith("XDG_") || NAMES.includes(name)) found[name] = process.env[name];
+  return found;
 }
 
 /** Counts looks rather than time: who was stopped, or asleep together with the machine, has not waited for that long. */
@@ -265,67 +244,6 @@ function write(fd, text) {
       else if (error.code === "EPIPE" || fd === 2) return;
       else throw error;
     }
-  }
-}
-
-function list(folder) {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-/** @param onAnswer called before the answer is given */
-function take(path, onAnswer) {
-  let fd;
-  try {
-    fd = fs.openSync(path, "r+");
-    const request = readLine(fd, 0);
-    const stat = fs.fstatSync(fd);
-    if (isRequest(request) && isOurs(stat) && remove(path)) {
-      return {
-        ...request,
-        answer(value) {
-          onAnswer();
-          try {
-            fs.writeSync(fd, `${JSON.stringify(value)}\n`, stat.size);
-          } catch {
-            // The disk is full: whoever hears nothing does it again when we are gone
-          }
-          close(fd);
-        },
-      };
-    }
-  } catch {
-    // Its owner does it
-  }
-  if (fd !== undefined) close(fd);
-  return undefined;
-}
-
-/** Some file systems say only now that what was written is lost. */
-function close(fd) {
-  try {
-    fs.closeSync(fd);
-  } catch {
-    // As above
-  }
-}
-
-function isRequest(value) {
-  const { argv, program, cwd, env, terminals } = value ?? {};
-  const texts = [program, cwd, ...(Array.isArray(argv) ? argv : [undefined])];
-  if (!Array.isArray(terminals)) return false;
-  return texts.every((text) => typeof text === "string") && typeof env === "object" && env !== null;
-}
-
-/** Nobody asks, or leads, for that long. */
-function sweep(path) {
-  try {
-    if (Date.now() - fs.lstatSync(path).mtimeMs > OLD) fs.unlinkSync(path);
-  } catch {
-    // Somebody else has
   }
 }
 

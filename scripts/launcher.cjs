@@ -6,7 +6,7 @@
  * Without what was kept (the first two starts, another version of node, nowhere to write) everything works the same, some milliseconds later.
  */
 const fs = require("node:fs");
-const { Script, compileFunction } = require("node:vm");
+const { handOver } = require("./handover.cjs");
 
 // Replaced by the build: the program is trusted to be the one whose code was kept, since V8 itself only compares the length of its text.
 const BUILD = "__BUILD__";
@@ -40,8 +40,10 @@ const name = `program-${BUILD}-${process.version}-${process.arch}-${command}.bin
 if (command === "work-update") {
   const cache = userCache();
   const times = __INCR_FAULTS__ ? testTimes() : TIMES;
-  if (cache !== undefined) globalThis[Symbol.for("incr.handover")] = loadHandOver()({ cache, build: BUILD, ...times });
+  if (cache !== undefined) globalThis[Symbol.for("incr.handover")] = handOver({ cache, build: BUILD, ...times });
 }
+
+const { Script } = require("node:vm");
 
 const makers = { __proto__: null };
 const chunks = { __proto__: null };
@@ -63,13 +65,6 @@ const isCompiled = script?.cachedDataRejected === false;
 let isComplete = isCompiled && !kept.isRefusal;
 if (!isComplete) process.once("exit", keep);
 requireChunk("./0");
-
-/** From the text of `handover.cjs`, which the build puts in place of the name. */
-function loadHandOver() {
-  const module = { exports: {} };
-  compileFunction(__HANDOVER__, ["require", "module"], { filename: `${__dirname}/handover.cjs` })(require, module);
-  return module.exports.handOver;
-}
 
 /** The exports of a chunk, or of one of node's modules, or of an installed one. */
 function requireChunk(id) {

@@ -5,29 +5,13 @@
 import { IncrError } from "../domain/error.ts";
 import { fault } from "../process/fault.ts";
 import { bringWith } from "../store/joining.ts";
-import type { Environment } from "./context.ts";
+import { openRequests, type HandedOver, type Lead } from "./handed-over.ts";
 import { processHost, type Host, type Terminal } from "./host.ts";
 import type { Registry } from "./registry.ts";
 import { runCommandLine } from "./run.ts";
 
-/** What the launcher leaves for the program. */
-type Handover =
-  | { take(): HandedOver[]; end(): void }
-  /** A process that has taken our own command line, lives and does not answer. */
-  | { stuck: number }
-  | undefined;
-
-interface HandedOver {
-  argv: string[];
-  /** The path of the program that was typed. */
-  program: string;
-  cwd: string;
-  env: Environment;
-  /** Whether stdout and stderr are. */
-  terminals: [boolean, boolean];
-  /** To be called once. What was not done is done by whoever handed it over, who then says why it cannot be. */
-  answer(outcome: { done: true; stdout: string; stderr: string } | { done: false }): void;
-}
+/** What the launcher leaves for the program; the pid is that of a process that has taken our own command line, lives and does not answer. */
+type Handover = Lead | { stuck: number } | undefined;
 
 export interface Leading {
   /** Resolves when all that was handed over is done; from then on nothing more is. Never rejects. */
@@ -47,9 +31,10 @@ export function leadOthers(registry: Registry, programOf: (path: string) => Host
   const given = (globalThis as { [name: symbol]: unknown })[Symbol.for("incr.handover")] as Handover;
   if (given === undefined) return undefined;
   if ("stuck" in given) throw unanswered(given.stuck);
+  const requests = openRequests(given);
   const running = new Set<Promise<void>>();
   const serve = () => {
-    const taken = given.take();
+    const taken = requests.take();
     if (taken.length > 0) fault("handover:taken");
     for (const one of taken) {
       const run = carryOut(registry, one, programOf(one.program)).finally(() => running.delete(run));
@@ -66,7 +51,7 @@ export function leadOthers(registry: Registry, programOf: (path: string) => Host
         await Promise.all(running);
         if (serve() === 0) break;
       }
-      given.end();
+      requests.end();
       serve();
       await Promise.all(running);
     },
