@@ -223,7 +223,7 @@ function gitFailure(args: readonly string[], result: ChildResult, cwd: string): 
   // A git that is killed leaves its locks behind, for ever.
   const lock = /^(?:fatal|error): .*Unable to create '(.+\.lock)': File exists/m.exec(result.stderr)?.[1];
   if (lock !== undefined) {
-    const message = `git ${subject} waited in vain for ${lock}, which another git holds, or left when it was killed`;
+    const message = `git ${subject} did not get ${lock}, which another git holds, or left when it was killed`;
     return new IncrError("git", message, { hint: `wait for it to end; if there is none: rm '${lock}'`, data });
   }
   const foreign = foreignOwner(result.stderr);

@@ -54,7 +54,7 @@ test("a lock that a killed git has left is named, with what frees it", async () 
   const lock = join(repo.root, ".git", "index.lock");
   writeFileSync(lock, "");
   await expect(git.run(["read-tree", "HEAD"])).rejects.toMatchObject({
-    message: `git read-tree waited in vain for ${lock}, which another git holds, or left when it was killed`,
+    message: `git read-tree did not get ${lock}, which another git holds, or left when it was killed`,
     hint: `wait for it to end; if there is none: rm '${lock}'`,
   });
 });
