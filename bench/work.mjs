@@ -17,13 +17,7 @@ const STREAM = "001-bench";
 export async function benchWork(print = console.log) {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "incr-bench-")));
   try {
-    mkdirSync(join(root, ".git", "objects"), { recursive: true });
-    mkdirSync(join(root, ".git", "refs"));
-    writeFileSync(join(root, ".git", "HEAD"), "ref: refs/heads/main\n");
-    writeFileSync(join(root, "plan.md"), bigPlan());
-    const work = (...args) => time(root, [INCR, "work", ...args]);
-    work("create", "--plan", "plan.md");
-    const approving = work("approve", "plan") + approveTasks(root, work);
+    const approving = approveAll(root);
 
     const reads = [["status"], ["list"], ["tree"], ["validate"]];
     const update = (n) => [
@@ -70,6 +64,17 @@ export async function benchWork(print = console.log) {
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** Makes a repository with a stream. @returns how long it took to approve plan and tasks, in ms */
+function approveAll(root) {
+  mkdirSync(join(root, ".git", "objects"), { recursive: true });
+  mkdirSync(join(root, ".git", "refs"));
+  writeFileSync(join(root, ".git", "HEAD"), "ref: refs/heads/main\n");
+  writeFileSync(join(root, "plan.md"), bigPlan());
+  const work = (...args) => time(root, [INCR, "work", ...args]);
+  work("create", "--plan", "plan.md");
+  return work("approve", "plan") + approveTasks(root, work);
 }
 
 /** Fills the list that the plan's approval wrote, outside of the measurement. */
