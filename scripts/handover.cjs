@@ -21,6 +21,7 @@ const LOOK_EVERY = 12;
 const ALIVE_EVERY = 8;
 /** Somebody else may be faster in leading, or end before it could begin with ours. */
 const MOST_ATTEMPTS = 3;
+
 /**
  * Ends this process if another one has carried out its command line.
  * @param options.cache the user's cache folder
